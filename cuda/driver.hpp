@@ -1,0 +1,127 @@
+// The seam: the calls of which everything about a device is made. Three drivers stand behind it:
+// host (streams run at the call), sim (runs late, in a seeded order) and cuda.
+//
+//   Units    bytes.
+//   Owner    handles belong to the driver that made them; the classes above destroy them.
+//   Threads  every call may come from any thread. Calls for one stream are ordered by the caller.
+//   Streams  work on one stream runs in the order given; `wait` orders it behind an event's last
+//            record, nothing else orders two streams. Nothing needs to have run when a call
+//            returns, but the source of a copy from pageable memory must stay until its event.
+//   Errors   device_error (the call, its code) or device_lost. `is_done` and `sync` throw the error
+//            of the work they ask about. Destroying and freeing throw nothing.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <sluice/cuda/view.hpp>
+
+namespace sluice {
+
+// An address in the memory of a device or of the host. Not a pointer: a device's bytes cannot be
+// reached through it.
+class address {
+ public:
+  address() = default;
+  explicit address(std::uintptr_t value) noexcept : value_(value) {}
+  static address of(void const* host) noexcept {
+    return address(reinterpret_cast<std::uintptr_t>(host));
+  }
+
+  std::uintptr_t value() const noexcept { return value_; }
+  address operator+(std::size_t bytes) const noexcept { return address(value_ + bytes); }
+  explicit operator bool() const noexcept { return value_ != 0; }
+  friend bool operator==(address, address) = default;
+
+ private:
+  std::uintptr_t value_ = 0;
+};
+
+enum class copy_direction : std::uint8_t { host_to_device, device_to_host, device_to_device };
+
+// Why a stream waits; the name of the edge in traces and in mutation tests.
+enum class wait_reason : std::uint8_t {
+  input_written,   // a reading behind the write of its chunk
+  memory_reused,   // a writer behind the last users of its memory
+  spill_read,      // a copy to a lower tier behind the write of its source
+  stage_read,      // a copy to a higher tier behind the write of its source
+};
+inline constexpr std::size_t wait_reason_count = 4;
+std::string_view name_of(wait_reason reason) noexcept;
+
+enum class device_kind : std::uint8_t { host, sim, cuda };
+std::string_view name_of(device_kind kind) noexcept;
+
+struct device_info {
+  device_kind kind = device_kind::host;
+  int index = 0;
+  std::string name;
+  std::size_t memory_bytes = 0;  // what may be allocated, all in all
+};
+
+// One contiguous range that a kernel touches.
+struct access {
+  address begin;
+  std::size_t bytes = 0;
+  bool writes = false;
+};
+
+// What a body runs with on the host side of the seam; see kernels' `exec`.
+struct host_run {
+  std::byte* workspace = nullptr;
+  std::size_t workspace_bytes = 0;
+};
+
+// A kernel with its arguments, type-erased. `arguments` is copied by the call.
+struct kernel_call {
+  char const* name = nullptr;  // also the key in the device module's kernel table
+  void (*host)(void const* arguments, host_run const& run) = nullptr;
+  void const* arguments = nullptr;
+  std::size_t argument_bytes = 0;  // at most kernel_argument_bytes_max
+  address workspace;
+  std::size_t workspace_bytes = 0;
+  std::span<access const> accesses;
+};
+inline constexpr std::size_t kernel_argument_bytes_max = 512;
+
+using stream_handle = std::uint64_t;
+using event_handle = std::uint64_t;
+
+class driver {
+ public:
+  driver() = default;
+  driver(driver const&) = delete;
+  driver& operator=(driver const&) = delete;
+  virtual ~driver() = default;
+
+  virtual device_info const& info() const noexcept = 0;
+
+  // Memory comes in few large pieces; the store divides it. A refusal is device_error.
+  virtual address allocate(std::size_t bytes) = 0;
+  virtual void free(address memory) noexcept = 0;
+  virtual void* allocate_pinned(std::size_t bytes) = 0;
+  virtual void free_pinned(void* memory) noexcept = 0;
+  // Tells the driver that a sub-range changed hands, so that a simulated device can poison it.
+  virtual void note_allocated(address, std::size_t) noexcept {}
+  virtual void note_freed(address, std::size_t) noexcept {}
+
+  virtual stream_handle make_stream() = 0;
+  virtual void destroy_stream(stream_handle stream) noexcept = 0;
+  virtual event_handle make_event() = 0;
+  virtual void destroy_event(event_handle event) noexcept = 0;
+
+  virtual void record(event_handle event, stream_handle stream) = 0;
+  virtual void wait(stream_handle stream, event_handle event, wait_reason reason) = 0;
+  virtual bool is_done(event_handle event) = 0;  // never blocks
+  virtual void sync(event_handle event) = 0;     // blocks the host
+
+  virtual void copy(stream_handle stream, address to, address from, std::size_t bytes,
+                    copy_direction direction) = 0;
+  virtual void launch(stream_handle stream, kernel_call const& call) = 0;
+};
+
+}  // namespace sluice
