@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""What `sluice chunk` must produce, computed one document after the other.
+
+Shares nothing with the C++: it reads whole files, splits them with Python's own bytes methods, judges
+UTF-8 with bytes.decode and finds duplicates with a set. Standard library only.
+
+    chunk_oracle.py INPUT... --split file|line|SEP [-o DIR] [--json]
+
+prints documents, kept, duplicate, invalid, empty and tokens; with -o it also writes DIR/tokens.bin and
+DIR/tokens.idx as the tool should.
+"""
+import argparse
+import hashlib
+import json
+import os
+import stat
+import struct
+import sys
+
+END_OF_DOCUMENT = 256
+COUNTS = ("documents", "kept", "duplicate", "invalid", "empty", "tokens")
+
+
+def input_files(inputs):
+    """The regular files that the arguments name, in the order of the result.
+
+    A link named as an argument is followed; a link found below a folder is not.
+    """
+    for argument in map(os.fsencode, inputs):
+        if not stat.S_ISDIR(os.stat(argument).st_mode):
+            yield argument
+            continue
+        below = []
+        for folder, _, names in os.walk(argument, followlinks=False, onerror=_throw):
+            for name in names:
+                path = os.path.join(folder, name)
+                if stat.S_ISREG(os.lstat(path).st_mode):
+                    below.append((os.path.relpath(path, argument), path))
+        for _, path in sorted(below):
+            yield path
+
+
+def _throw(error):
+    raise error
+
+
+def split_file(text, rule):
+    """The documents of one file, in order."""
+    if rule == "file":
+        return [text]
+    lines = text.split(b"\n")
+    ended = [line + b"\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+    if rule == "line":
+        return [line.removesuffix(b"\n") for line in ended]
+    separator = os.fsencode(rule)
+    pieces = [[]]
+    for line in ended:
+        if line.removesuffix(b"\n") == separator:
+            pieces.append([])
+        else:
+            pieces[-1].append(line)
+    return [b"".join(piece).removesuffix(b"\n") for piece in pieces]
+
+
+def kept_documents(inputs, rule, counts):
+    """Yields every document that stays; fills `counts`: empty, then invalid, then duplicate."""
+    for key in COUNTS:
+        counts[key] = 0
+    seen = set()
+    for path in input_files(inputs):
+        with open(path, "rb") as file:
+            text = file.read()
+        for document in split_file(text, rule):
+            counts["documents"] += 1
+            if not document:
+                counts["empty"] += 1
+                continue
+            try:
+                document.decode("utf-8")
+            except UnicodeDecodeError:
+                counts["invalid"] += 1
+                continue
+            # 32 bytes instead of the document; a collision of SHA-256 is not expected.
+            digest = hashlib.sha256(document).digest()
+            if digest in seen:
+                counts["duplicate"] += 1
+                continue
+            seen.add(digest)
+            counts["kept"] += 1
+            counts["tokens"] += len(document) + 1
+            yield document
+
+
+def write_megatron(documents, prefix):
+    """One document is one sequence of 16-bit ids, ended by END_OF_DOCUMENT."""
+    lengths = []
+    with open(prefix + ".bin", "wb") as tokens:
+        for document in documents:
+            wide = bytearray(2 * len(document))
+            wide[::2] = document
+            tokens.write(wide + struct.pack("<H", END_OF_DOCUMENT))
+            lengths.append(len(document) + 1)
+    count = len(lengths)
+    offsets, offset = [], 0
+    for length in lengths:
+        offsets.append(offset)
+        offset += 2 * length
+    with open(prefix + ".idx", "wb") as index:
+        index.write(b"MMIDIDX\0\0" + struct.pack("<QBQQ", 1, 8, count, count + 1))
+        index.write(struct.pack(f"<{count}i", *lengths))
+        index.write(struct.pack(f"<{count}q", *offsets))
+        index.write(struct.pack(f"<{count + 1}q", *range(count + 1)))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("inputs", nargs="+", metavar="INPUT")
+    parser.add_argument("--split", default="file", help="file, line or a separator line")
+    parser.add_argument("-o", "--output", metavar="DIR", help="write DIR/tokens.bin and .idx")
+    parser.add_argument("--json", action="store_true", help="print the counts as one JSON object")
+    options = parser.parse_args()
+
+    counts = {}
+    documents = kept_documents(options.inputs, options.split, counts)
+    if options.output:
+        os.makedirs(options.output, exist_ok=True)
+        write_megatron(documents, os.path.join(options.output, "tokens"))
+    else:
+        for _ in documents:
+            pass
+    if options.json:
+        print(json.dumps(counts))
+    else:
+        print("\n".join(f"{key} {counts[key]}" for key in COUNTS))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
