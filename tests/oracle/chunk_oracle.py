@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """What `sluice chunk` must produce, computed one document after the other.
 
-Shares nothing with the C++: it reads whole files, splits them with Python's own bytes methods, judges
-UTF-8 with bytes.decode and finds duplicates with a set. Standard library only.
+Shares nothing with the C++: it reads whole files, splits them with Python's own bytes methods,
+judges UTF-8 with bytes.decode and finds duplicates with a set. Standard library only.
 
     chunk_oracle.py INPUT... --split file|line|SEP [-o DIR] [--json]
 
-prints documents, kept, duplicate, invalid, empty and tokens; with -o it also writes DIR/tokens.bin and
-DIR/tokens.idx as the tool should.
+prints documents, kept, duplicate, invalid, empty and tokens; with -o it also writes DIR/tokens.bin
+and DIR/tokens.idx as the tool should.
 """
 import argparse
 import hashlib

@@ -31,7 +31,7 @@ def read_array(file, code, count, what):
     try:
         values.fromfile(file, count)
     except EOFError:
-        raise Broken(f"the index ends inside its {what}: {len(values)} of {count} entries") from None
+        raise Broken(f"the index ends inside its {what}: {len(values)} of {count}") from None
     if sys.byteorder == "big":
         values.byteswap()
     return values
@@ -57,7 +57,7 @@ class Megatron:
         self.check_shape(os.path.getsize(prefix + ".bin"))
 
     def check_shape(self, bin_bytes):
-        """The sequences lie one behind the other and fill the .bin; one document is one sequence."""
+        """The sequences fill the .bin one behind the other; one document is one sequence."""
         offset = 0
         for number, (length, stated) in enumerate(zip(self.lengths, self.offsets)):
             if length < 1 or stated != offset:
@@ -114,7 +114,7 @@ def main():
     show = commands.add_parser("show", help="counts of a pair")
     show.add_argument("prefix", help="path without .bin or .idx")
     compare = commands.add_parser("check", help="compare every document with the input")
-    compare.add_argument("output", metavar="OUT", help="the folder that holds tokens.bin and tokens.idx")
+    compare.add_argument("output", metavar="OUT", help="the folder of tokens.bin and tokens.idx")
     compare.add_argument("inputs", nargs="+", metavar="INPUT")
     compare.add_argument("--split", default="file")
     options = parser.parse_args()
@@ -123,7 +123,8 @@ def main():
             pair = Megatron(options.prefix)
             print(f"sequences {len(pair)}\ntokens {sum(pair.lengths)}")
         else:
-            counts, equal = check(os.path.join(options.output, "tokens"), options.inputs, options.split)
+            prefix = os.path.join(options.output, "tokens")
+            counts, equal = check(prefix, options.inputs, options.split)
             print(f"{equal} documents, {counts['tokens']} tokens: equal byte for byte")
     except (Broken, OSError) as error:
         print(f"megatron_reader: {error}", file=sys.stderr)
