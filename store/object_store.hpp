@@ -1,0 +1,142 @@
+// Where chunks live: memory of four tiers under hard limits, and the way down to disk.
+//
+//   Units    bytes. A limit counts what is allocated and what is granted but not yet used.
+//   Owner    the store owns all memory and files; it outlives its chunks' bytes, not its handles:
+//            handles that are dropped after the store are safe. Drivers and disk must outlive it.
+//   Threads  any. No call waits for memory or for a device; stage() and spill() may do file I/O.
+//   Streams  memory is handed on in stream order: the next owner's stream waits, on the device, for
+//            the events of the last users; memory for the host is handed on when they are done.
+//   Errors   object_too_large with the arithmetic, before anything is moved; out_of_disk, io_error,
+//            corruption from stage() and spill(); device_error from drivers.
+//   Flow     memory_request -> writer -> chunk -> try_read -> reading
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <sluice/cuda/driver.hpp>
+#include <sluice/cuda/stream.hpp>
+#include <sluice/store/chunk.hpp>
+#include <sluice/store/reading.hpp>
+#include <sluice/store/tier.hpp>
+#include <sluice/store/writer.hpp>
+
+namespace sluice {
+
+class disk;
+class object_store;
+
+class store_options {
+ public:
+  std::vector<std::size_t> device_bytes;  // one limit per device
+  std::size_t pinned_bytes = 0;
+  std::size_t host_bytes = std::size_t{1} << 30;
+  std::size_t disk_bytes = std::size_t{1} << 40;
+  std::string spill_dir;  // empty: the system's temporary folder
+};
+
+// Figures of one pool, exact at the moment of the call.
+struct pool_figures {
+  std::size_t limit_bytes = 0;
+  std::size_t used_bytes = 0;
+  std::size_t peak_bytes = 0;
+};
+
+// One wait for memory, in a coroutine's frame or on a stack. Served oldest first: a younger request
+// is never granted memory that an older one waits for in the same pool.
+class memory_request {
+ public:
+  // Any of `pools` will do, tried in order. `age`: smaller is older.
+  // Throws object_too_large when `bytes` is more than each of them may ever hold.
+  memory_request(object_store& store, std::span<location const> pools, std::size_t bytes,
+                 std::uint64_t age);
+  ~memory_request();  // withdraws, and gives back what was granted and not taken
+  memory_request(memory_request const&) = delete;
+  memory_request& operator=(memory_request const&) = delete;
+
+  // True when granted: now, or before. False: queued behind older requests; `wake(who)` will be
+  // called once, from any thread and outside all locks, when it is granted.
+  bool start(void (*wake)(void* who) noexcept, void* who);
+  // False when it was granted already: wake was or will be called. True: it will not be.
+  bool withdraw() noexcept;
+
+  bool granted() const noexcept;
+  // The memory as a writer for `stream`, or as the target of stage(). Requires granted().
+  detail::writer_base take_writer(stream_ref stream);
+
+  std::size_t size_bytes() const noexcept;
+  std::uint64_t age() const noexcept;
+
+ private:
+  friend class object_store;
+  struct node;
+  std::unique_ptr<node> node_;
+};
+
+// What stands between a caller and a reading.
+struct needs_memory {};       // no replica there and none on its way: stage() one
+struct needs_event {          // on its way: ask again when it is done
+  event done;
+};
+using read_attempt = std::variant<detail::reading_base, needs_memory, needs_event>;
+
+enum class spill_outcome : std::uint8_t {
+  moved,    // something left the pool, or was granted
+  pending,  // copies are on their way; ask again when `done` is
+  stuck,    // nothing can leave: everything is being read, written or held
+  idle,     // no request is waiting
+};
+struct spill_result {
+  spill_outcome outcome = spill_outcome::idle;
+  event done;
+};
+
+class object_store {
+ public:
+  // `devices[i]` is the driver of location(tier::device, i).
+  object_store(store_options options, std::span<driver* const> devices, disk& files);
+  ~object_store();
+  object_store(object_store const&) = delete;
+  object_store& operator=(object_store const&) = delete;
+
+  // A reading of `source` for work on `stream`, whose place reaches `reach`: its device's memory, or
+  // for a host stream (location host) pinned and pageable memory.
+  read_attempt try_read(chunk const& source, location reach, stream_ref stream);
+  // Makes a replica of `source` in the memory of `target`: enqueues the copy, or reads the file.
+  // `target` must have been granted source.size_bytes() of the whole stored chunk: stage_bytes().
+  void stage(chunk const& source, memory_request& target, stream_ref stream);
+  std::size_t stage_bytes(chunk const& source) const noexcept;
+  // Empty when complete; throws what hit the write.
+  event written(chunk const& source) const;
+
+  // These chunks are one object: they leave a tier together.
+  void bind(std::span<chunk const> parts);
+
+  // One unit of work for the oldest waiting request: moves the oldest chunks a tier down.
+  spill_result spill();
+  bool has_waiters() const noexcept;
+  // Called (from any thread, outside locks) when a request starts to wait; the owner then arranges
+  // for spill() to be called.
+  void on_waiter(void (*notify)(void* who) noexcept, void* who) noexcept;
+
+  // The youngest request that waits, or null: the victim of a stall.
+  memory_request* youngest_waiter() noexcept;
+
+  pool_figures figures(location pool) const;
+  std::uint64_t spilled_bytes() const noexcept;   // written to disk, all in all
+  std::uint64_t restored_bytes() const noexcept;  // read back
+
+ private:
+  friend class memory_request;
+  friend struct detail::store_access;
+  struct shared;
+  std::shared_ptr<shared> shared_;
+};
+
+}  // namespace sluice
