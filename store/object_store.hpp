@@ -121,8 +121,9 @@ class object_store {
   // One unit of work for the oldest waiting request: moves the oldest chunks a tier down.
   spill_result spill();
   bool has_waiters() const noexcept;
-  // Called (from any thread, outside locks) when a request starts to wait; the owner then arranges
-  // for spill() to be called.
+  // Called (from any thread, outside locks) when a request starts to wait, and, while one waits,
+  // whenever something became movable (a reading closed, a writer sealed, a stage done); the owner
+  // then arranges for spill() to be called.
   void on_waiter(void (*notify)(void* who) noexcept, void* who) noexcept;
 
   // The youngest request that waits, or null: the victim of a stall.
