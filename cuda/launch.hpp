@@ -115,6 +115,7 @@ class launch {
       : stream_(stream), workspace_(workspace) {}
 
   stream_ref stream() const noexcept { return stream_; }
+  std::size_t workspace_bytes() const noexcept { return workspace_.size(); }
 
   template <class Body, class... Given>
   void run(Given const&... given) const {
