@@ -42,13 +42,14 @@ class address {
 };
 
 enum class copy_direction : std::uint8_t { host_to_device, device_to_host, device_to_device };
+std::string_view name_of(copy_direction direction) noexcept;
 
 // Why a stream waits; the name of the edge in traces and in mutation tests.
 enum class wait_reason : std::uint8_t {
-  input_written,   // a reading behind the write of its chunk
-  memory_reused,   // a writer behind the last users of its memory
-  spill_read,      // a copy to a lower tier behind the write of its source
-  stage_read,      // a copy to a higher tier behind the write of its source
+  input_written,  // a reading behind the write of its chunk
+  memory_reused,  // a writer behind the last users of its memory
+  spill_read,     // a copy to a lower tier behind the write of its source
+  stage_read,     // a copy to a higher tier behind the write of its source
 };
 inline constexpr std::size_t wait_reason_count = 4;
 std::string_view name_of(wait_reason reason) noexcept;

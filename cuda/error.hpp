@@ -13,6 +13,7 @@
 #include <source_location>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace sluice {
 
@@ -49,7 +50,8 @@ class error : public std::exception {
   std::string const& task() const noexcept { return task_; }
   std::optional<std::size_t> index() const noexcept { return index_; }
 
-  // Says where it happened. The first caller wins: an error that travels keeps its origin.
+  // Says where it happened, in what() too. The first caller wins: an error that travels keeps its
+  // origin.
   void set_place(std::string_view task, std::optional<std::size_t> index);
 
  private:
@@ -80,6 +82,17 @@ class io_error : public error {
 class device_error : public error {
  public:
   device_error(std::string_view call, int code, std::string_view explanation);
+
+  int code() const noexcept { return code_; }
+
+ private:
+  int const code_;
+};
+
+// The device's context is gone for this process: every later call to it fails the same way.
+class device_lost : public error {
+ public:
+  device_lost(std::string_view call, int code, std::string_view explanation);
 
   int code() const noexcept { return code_; }
 

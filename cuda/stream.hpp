@@ -5,8 +5,11 @@
 //            work it was given still runs.
 //   Threads  events: any. A stream: one thread at a time enqueues (the task that has it).
 //   Streams  record() marks everything given so far; waiting for an event of the same stream, for a
-//            done one or for an empty one costs nothing and enqueues nothing.
-//   Errors   device_error, device_lost from the driver. is_done and sync throw what hit the work.
+//            done one or for an empty one costs nothing and enqueues nothing. "Done" is what some
+//            is_done or sync has found: asking again, or waiting, is one atomic load. A host stream
+//            waits by blocking the host; so does a stream of another device than the event's.
+//   Errors   device_error, device_lost from the driver. is_done and sync throw what hit the work,
+//            each time they are asked. An error stays with its stream: make a new one to go on.
 
 #pragma once
 
@@ -25,6 +28,7 @@ class event_pool;
 namespace detail {
 struct event_record;
 struct stream_state;
+struct pool_state;
 }  // namespace detail
 
 class event {
@@ -95,9 +99,7 @@ class event_pool {
 
  private:
   friend class stream;
-  friend class stream_ref;
-  struct shared;
-  std::shared_ptr<shared> shared_;  // events may outlive the pool's last stream
+  std::shared_ptr<detail::pool_state> state_;  // events may outlive the pool and its streams
 };
 
 }  // namespace sluice

@@ -15,21 +15,22 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice {
 
 enum class trace_kind : std::uint8_t {
-  host_step,      // a body between two suspensions, on a worker
-  kernel,         // on a device or at the call on the host
+  host_step,  // a body between two suspensions, on a worker
+  kernel,     // on a device or at the call on the host
   copy,
-  stream_wait,    // only when it was enqueued, not when it was elided
+  stream_wait,  // only when it was enqueued, not when it was elided
   event_record,
 };
 
 struct trace_record {
   trace_kind kind = trace_kind::host_step;
-  std::string name;             // task, kernel, direction of a copy, reason of a wait
-  std::string track;            // "worker 0", "sim:0 stream 2"
+  std::string name;   // task, kernel, direction of a copy, reason of a wait
+  std::string track;  // "worker 0", "sim:0 stream 2"
   std::uint64_t begin_ns = 0;
   std::uint64_t end_ns = 0;
   std::uint64_t enqueue_tick = 0;  // device operations: when it was given to the stream
@@ -50,6 +51,7 @@ class trace {
 
   std::size_t size() const;
   std::size_t dropped() const;
+  std::vector<trace_record> records() const;  // a copy, in the order they were added
   void write(std::string const& path) const;  // JSON
 
  private:

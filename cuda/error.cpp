@@ -1,0 +1,87 @@
+#include <sluice/cuda/error.hpp>
+
+#include <array>
+#include <cstring>
+#include <system_error>
+
+namespace sluice {
+
+namespace {
+
+constexpr std::array<std::string_view, error_kind_count> kind_names = {
+    "task_error",    "wrong_return_count", "cancelled",     "misuse",
+    "out_of_memory", "object_too_large",   "out_of_disk",   "io_error",
+    "corruption",    "device_unavailable", "device_error",  "device_lost",
+    "timed_out",     "deadlock_detected",  "internal_error"};
+
+std::string io_line(std::string_view operation, int error_number, std::string_view advice) {
+  std::string line(operation);
+  line += ": ";
+  line += std::generic_category().message(error_number);
+  line += " (errno " + std::to_string(error_number) + ")";
+  if (!advice.empty()) {
+    line += "; ";
+    line += advice;
+  }
+  return line;
+}
+
+std::string device_line(std::string_view call, int code, std::string_view explanation) {
+  std::string line(call);
+  line += " failed with code " + std::to_string(code);
+  if (!explanation.empty()) {
+    line += ": ";
+    line += explanation;
+  }
+  return line;
+}
+
+std::string internal_line(std::string_view what, std::source_location where) {
+  char const* const slash = std::strrchr(where.file_name(), '/');
+  std::string line("internal error: ");
+  line += what;
+  line += " (";
+  line += slash != nullptr ? slash + 1 : where.file_name();
+  line += ":" + std::to_string(where.line()) + "); please report it";
+  return line;
+}
+
+}  // namespace
+
+std::string_view name_of(error_kind kind) noexcept {
+  auto const index = static_cast<std::size_t>(kind);
+  return index < kind_names.size() ? kind_names[index] : std::string_view("unknown");
+}
+
+error::error(error_kind kind, std::string text) : kind_(kind), line_(std::move(text)) {}
+
+void error::set_place(std::string_view task, std::optional<std::size_t> index) {
+  if (placed_) return;
+  placed_ = true;
+  task_ = task;
+  index_ = index;
+  std::string place;
+  if (!task.empty()) place += "task '" + task_ + "'";
+  if (index) {
+    if (!place.empty()) place += ", ";
+    place += "value " + std::to_string(*index);
+  }
+  if (!place.empty()) line_ = place + ": " + line_;
+}
+
+io_error::io_error(std::string_view operation, int error_number, std::string_view advice)
+    : error(error_kind::io_error, io_line(operation, error_number, advice)),
+      error_number_(error_number) {}
+
+device_error::device_error(std::string_view call, int code, std::string_view explanation)
+    : error(error_kind::device_error, device_line(call, code, explanation)), code_(code) {}
+
+device_lost::device_lost(std::string_view call, int code, std::string_view explanation)
+    : error(error_kind::device_lost, device_line(call, code, explanation) +
+                                         "; the device is lost to this process: start it again"),
+      code_(code) {}
+
+internal_error::internal_error(std::string_view what, std::source_location where)
+    : error(error_kind::internal_error, internal_line(what, where)) {}
+
+}  // namespace sluice
