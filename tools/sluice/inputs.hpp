@@ -1,0 +1,23 @@
+// The files that a run reads, in the order of its result.
+//
+//   Owner    a list of paths, made once before the run.
+//   Errors   what cannot be read is a usage_error that names the path and says what to do.
+//   Flow     arguments -> input_files -> text_reader
+//
+// Arguments come in their own order. A folder stands for every regular file below it, in byte order
+// of the path relative to that folder; links, pipes and devices found there are passed over. An
+// argument itself may be a link to a file or a folder: who names a link means what it points to.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace sluice::tool {
+
+std::vector<std::string> input_files(std::vector<std::string> const& arguments);
+
+// A result must not be its own input: throws usage_error where `output` is one of `files`.
+void refuse_as_input(std::vector<std::string> const& files, std::string const& output);
+
+}  // namespace sluice::tool

@@ -1,0 +1,24 @@
+#include <sluice/tools/split_rule.hpp>
+
+#include <fmt/format.h>
+
+#include <sluice/tools/usage_error.hpp>
+
+namespace sluice::tool {
+
+split_rule split_rule::parse(std::string_view option) {
+  if (option == "file") return {split_kind::file, {}};
+  if (option == "line") return {split_kind::line, {}};
+  if (option.find('\n') != std::string_view::npos) {
+    throw usage_error(
+        "--split: a separator is one line and cannot hold a line end; "
+        "give the text of the line alone");
+  }
+  if (option.size() > separator_bytes_max) {
+    throw usage_error(fmt::format("--split: the separator has {} bytes; give at most {}",
+                                  option.size(), separator_bytes_max));
+  }
+  return {split_kind::separator, option};
+}
+
+}  // namespace sluice::tool

@@ -1,0 +1,127 @@
+#include <sluice/tools/text_reader.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <string_view>
+
+#include <sluice/cuda/error.hpp>
+
+namespace sluice::tool {
+
+namespace {
+
+// Reads go in steps, so that bytes behind the last line that fits are not read for nothing.
+constexpr std::size_t read_step_bytes = 128 * 1024;
+
+std::string_view text_of(std::span<std::byte const> bytes) {
+  return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
+}
+
+std::size_t line_start(std::string_view text) {
+  auto const end = text.rfind('\n');
+  return end == std::string_view::npos ? 0 : end + 1;
+}
+
+}  // namespace
+
+text_reader::text_reader(std::vector<std::string> paths, split_rule rule, std::size_t pieces_max)
+    : paths_(std::move(paths)), rule_(std::move(rule)), pieces_max_(pieces_max) {
+  if (pieces_max < pieces_least) throw misuse("text_reader: pieces_max is below pieces_least");
+}
+
+// A segment has at most this many pieces more than it has line ends.
+std::size_t text_reader::pieces_beside_lines() const {
+  return rule_.kind() == split_kind::separator ? 2 : 1;
+}
+
+text_fill text_reader::fill(std::span<std::byte> buffer) {
+  if (buffer.size() < buffer_bytes_least(rule_))
+    throw misuse("text_reader: the buffer is below buffer_bytes_least");
+  if (buffer.size() > std::numeric_limits<std::uint32_t>::max())
+    throw misuse("text_reader: the buffer is 4 GiB or more; offsets have 32 bits");
+
+  segments_.clear();
+  bool const continues = inside_;
+  std::size_t used = 0;
+  std::size_t pieces_left = pieces_max_;
+  while (path_ < paths_.size() && add_segment(buffer, used, pieces_left)) {
+  }
+  require(!segments_.empty() || path_ == paths_.size(), "a chunk makes progress");
+  return {used, continues, inside_, segments_};
+}
+
+// Takes what fits of the current file; false when the chunk ends here.
+bool text_reader::add_segment(std::span<std::byte> buffer, std::size_t& used,
+                              std::size_t& pieces_left) {
+  bool const by_file = rule_.kind() == split_kind::file;
+  // Two line ends at least: the last may be undecided, the one before never is.
+  auto const pieces_needed = by_file ? 1 : pieces_beside_lines() + 2;
+  auto const room = buffer.subspan(used);
+  if (room.empty() || pieces_left < pieces_needed) return false;
+
+  if (!file_.is_open()) file_ = open_for_reading(paths_[path_]);
+  auto const [bytes, line_ends, file_ends] = take(room, pieces_left - pieces_beside_lines());
+  auto const text = text_of(room.first(bytes));
+  auto const kept = file_ends ? bytes : decided(text);
+  if (kept == 0 && !file_ends) return false;
+
+  segments_.push_back({static_cast<std::uint32_t>(used), static_cast<std::uint32_t>(kept),
+                       offset_ == 0, file_ends});
+  used += kept;
+  pieces_left -= by_file ? 1 : line_ends + pieces_beside_lines();
+  if (!file_ends) {
+    inside_ = !is_document_start(text, kept);
+    offset_ += kept;
+    return false;
+  }
+  inside_ = false;
+  offset_ = 0;
+  file_ = {};
+  ++path_;
+  return true;
+}
+
+// Reads the current file until `into` is full, `line_ends_max` lines have ended, or the file ends.
+text_reader::taken text_reader::take(std::span<std::byte> into, std::size_t line_ends_max) {
+  taken so_far{0, 0, false};
+  while (so_far.bytes < into.size()) {
+    auto const step = into.subspan(so_far.bytes);
+    auto const wanted = step.first(std::min(step.size(), read_step_bytes));
+    auto const got = read_at(file_, paths_[path_], offset_ + so_far.bytes, wanted);
+    so_far.file_ends = got < wanted.size();
+    auto const text = text_of(wanted.first(got));
+    if (rule_.kind() != split_kind::file) {
+      for (auto at = text.find('\n'); at != text.npos; at = text.find('\n', at + 1)) {
+        if (++so_far.line_ends < line_ends_max) continue;
+        return {so_far.bytes + at + 1, so_far.line_ends, false};
+      }
+    }
+    so_far.bytes += got;
+    if (so_far.file_ends) break;
+  }
+  return so_far;
+}
+
+// Whether a document starts at `at`, where `text` starts at offset_ and the file goes on behind it.
+bool text_reader::is_document_start(std::string_view text, std::size_t at) const {
+  if (at == 0) return !inside_;
+  if (rule_.kind() == split_kind::file || text[at - 1] != '\n') return false;
+  if (rule_.kind() == split_kind::line) return true;
+  auto const before = text.substr(0, at - 1);
+  auto const start = line_start(before);
+  if (start == 0 && inside_) return false;
+  return before.substr(start) == rule_.separator();
+}
+
+// How many bytes of `text` no later byte can change the meaning of.
+std::size_t text_reader::decided(std::string_view text) const {
+  if (rule_.kind() != split_kind::separator) return text.size();
+  auto const start = line_start(text);
+  if (start == 0 && inside_) return text.size();
+  if (!std::string_view(rule_.separator()).starts_with(text.substr(start))) return text.size();
+  // The line may become a separator; then the \n before it is the last of its document, unless that
+  // \n ends a separator line itself.
+  return is_document_start(text, start) ? start : start - 1;
+}
+
+}  // namespace sluice::tool
