@@ -133,18 +133,16 @@ std::size_t read_at(file_handle const& file, std::string const& path, std::uint6
 temporary_name::temporary_name(std::string final_path) : final_path_(std::move(final_path)) {
   auto const folder = folder_of(final_path_);
   auto const name = final_path_.substr(final_path_.rfind('/') + 1);
-  path_ = folder + "/." + name + ".XXXXXX";
-  int const descriptor = ::mkostemp(path_.data(), O_CLOEXEC);
-  if (descriptor < 0) throw_file_error("create a temporary file in", folder, errno);
-  file_ = file_handle(descriptor);
-  // mkostemp makes private files; a result has the permissions that any new file would have.
-  auto const mask = ::umask(0);
-  ::umask(mask);
-  if (::fchmod(descriptor, 0666 & ~mask) != 0) {
-    int const error_number = errno;
-    ::unlink(path_.c_str());
-    throw_file_error("set the permissions of", path_, error_number);
+  // Not mkostemp: its files are private, and a result has the permissions of any new file.
+  int descriptor = -1;
+  for (int attempt = 0; descriptor < 0; ++attempt) {
+    path_ = fmt::format("{}/.{}.{}-{}", folder, name, ::getpid(), attempt);
+    descriptor = uninterrupted(
+        [&] { return ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); });
+    if (descriptor < 0 && errno != EEXIST)
+      throw_file_error("create a temporary file in", folder, errno);
   }
+  file_ = file_handle(descriptor);
 }
 
 temporary_name::~temporary_name() {
@@ -154,7 +152,7 @@ temporary_name::~temporary_name() {
 void temporary_name::keep(bool replace) {
   auto const flags = replace ? 0u : static_cast<unsigned>(RENAME_NOREPLACE);
   int failed = ::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, final_path_.c_str(), flags);
-  // Not every file system knows the flag; link() refuses an existing name everywhere.
+  // Not every file system knows the flag; link() refuses an existing name on all of them.
   if (failed != 0 && errno == EINVAL) {
     failed = ::link(path_.c_str(), final_path_.c_str());
     if (failed == 0) ::unlink(path_.c_str());

@@ -1,0 +1,122 @@
+// Which files a run reads and in which order: order is part of the result.
+
+#include <gtest/gtest.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <sluice/tools/inputs.hpp>
+#include <sluice/tools/usage_error.hpp>
+#include <support/scratch_folder.hpp>
+
+namespace sluice::tool {
+namespace {
+
+namespace fs = std::filesystem;
+using paths = std::vector<std::string>;
+using testing_support::scratch_folder;
+
+std::string refusal_of(paths const& arguments) {
+  try {
+    input_files(arguments);
+  } catch (usage_error const& refused) {
+    return refused.what();
+  }
+  return "accepted";
+}
+
+TEST(Inputs, OfAFolderComeInByteOrderOfTheirRelativePath) {
+  scratch_folder folder;
+  // '.' is before '/', '/' before 'b', and bytes above 127 come last.
+  for (auto const name : {"a/x", "a.txt", "ab", "B", "\xc3\xa4", "a/.hidden"})
+    folder.write(std::string("in/") + name, "text");
+  auto const in = folder.path("in");
+  EXPECT_EQ(input_files({in}), (paths{in + "/B", in + "/a.txt", in + "/a/.hidden", in + "/a/x",
+                                      in + "/ab", in + "/\xc3\xa4"}));
+  EXPECT_EQ(input_files({in + "/"}).front(), in + "/B");
+}
+
+TEST(Inputs, KeepTheOrderOfTheArguments) {
+  scratch_folder folder;
+  auto const z = folder.write("z", "");
+  auto const inner = folder.write("folder/x", "");
+  EXPECT_EQ(input_files({z, folder.path("folder"), z}), (paths{z, inner, z}));
+}
+
+TEST(Inputs, FollowALinkThatIsNamedAndNoLinkThatIsFound) {
+  scratch_folder folder;
+  auto const file = folder.write("real/file", "");
+  fs::create_symlink(file, folder.path("real/link"));
+  fs::create_directory_symlink(folder.path("real"), folder.path("real/loop"));
+  fs::create_directory_symlink(folder.path("real"), folder.path("named"));
+  fs::create_symlink(file, folder.path("named_file"));
+  EXPECT_EQ(input_files({folder.path("real")}), paths{file});
+  EXPECT_EQ(input_files({folder.path("named"), folder.path("named_file")}),
+            (paths{folder.path("named/file"), folder.path("named_file")}));
+}
+
+TEST(Inputs, PassOverPipesThatAreFoundAndRefuseOnesThatAreNamed) {
+  scratch_folder folder;
+  auto const pipe = folder.path("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(input_files({folder.path()}), paths{});
+  EXPECT_NE(refusal_of({pipe}).find(pipe + ": it is neither a file nor a folder; "),
+            std::string::npos);
+}
+
+TEST(Inputs, ThatAreMissingOrUnreadableAreNamed) {
+  scratch_folder folder;
+  EXPECT_NE(refusal_of({folder.path("gone")}).find(folder.path("gone")), std::string::npos);
+  EXPECT_NE(refusal_of({""}).find("cannot read"), std::string::npos);
+  fs::create_symlink(folder.path("gone"), folder.path("dangling"));
+  EXPECT_NE(refusal_of({folder.path("dangling")}).find("dangling"), std::string::npos);
+}
+
+// Root may read everything: while this lives, the process has nobody's rights instead.
+class without_root {
+ public:
+  without_root() : user_(::geteuid()) {
+    if (user_ == 0 && ::seteuid(65534) != 0) ADD_FAILURE() << "cannot give up root's rights";
+  }
+  ~without_root() {
+    if (::seteuid(user_) != 0) ADD_FAILURE() << "cannot take root's rights again";
+  }
+  without_root(without_root const&) = delete;
+  without_root& operator=(without_root const&) = delete;
+
+ private:
+  uid_t const user_;
+};
+
+TEST(Inputs, ThatMayNotBeReadAreNamedBeforeTheRunStarts) {
+  scratch_folder folder;
+  auto const secret = folder.write("in/secret", "");
+  fs::create_directory(folder.path("closed"));
+  fs::permissions(folder.path(), fs::perms::all);
+  fs::permissions(secret, fs::perms::none);
+  fs::permissions(folder.path("closed"), fs::perms::none);
+  {
+    without_root const limited;
+    EXPECT_NE(refusal_of({folder.path("in")}).find(secret + ": Permission denied"),
+              std::string::npos);
+    EXPECT_NE(refusal_of({folder.path()}).find(folder.path("closed") + ": Permission denied"),
+              std::string::npos);
+  }
+  fs::permissions(folder.path("closed"), fs::perms::owner_all);
+}
+
+TEST(Inputs, MustNotBeTheResult) {
+  scratch_folder folder;
+  auto const text = folder.write("text", "");
+  auto const result = folder.write("tokens.bin", "");
+  EXPECT_THROW(refuse_as_input({text, result}, folder.path("./tokens.bin")), usage_error);
+  EXPECT_NO_THROW(refuse_as_input({text}, result));
+  EXPECT_NO_THROW(refuse_as_input({text}, folder.path("not/there")));
+}
+
+}  // namespace
+}  // namespace sluice::tool
