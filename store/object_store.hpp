@@ -80,8 +80,13 @@ class memory_request {
 };
 
 // What stands between a caller and a reading.
-struct needs_memory {};       // no replica there and none on its way: stage() one
-struct needs_event {          // on its way: ask again when it is done
+// No replica there and none on its way: ask for memory of one of `pools` and stage() into it. That
+// may be a step on the way only (disk -> host -> device): try again afterwards.
+struct needs_memory {
+  std::vector<location> pools;
+};
+// On its way: ask again when it is done.
+struct needs_event {
   event done;
 };
 using read_attempt = std::variant<detail::reading_base, needs_memory, needs_event>;
