@@ -6,7 +6,7 @@
 //            leaves the number of pieces in `count` and its marks in `plan`; the host fetches the
 //            count, and split_table fills a table of exactly that size.
 //   Errors   misuse: a count that is not one element, a plan or a workspace that is too small, text of
-//            2^30 bytes or more, a separator that is empty, longer than 64 bytes or has a line end.
+//            2^30 bytes or more, a separator that has a line end or more than separator_bytes_max.
 //
 // Only '\n' ends a line. `at_start` says that no document is open when the chunk begins: its first
 // byte, if it has one, begins a document. A segment with begins_file says so as well.
@@ -14,10 +14,11 @@
 //   file       Each segment is a piece, with begins = begins_file and ends = ends_file.
 //   line       A document ends before each '\n' and at the end of a file. What follows the last
 //              '\n' of a file is a document only if it has a byte, so an empty file has none.
-//   separator  A separator line is a whole line equal to the separator, ended by '\n' or by the end
-//              of the file. Documents are what stands before, between and after the separator lines
-//              of a file, each without its last '\n' if it ends with one. Empty ones count: an empty
-//              file is one empty document; "a\n%" and "a\n%\n" are both "a" and "".
+//   separator  A separator line is a whole line equal to the separator, ended by '\n' or, if it has a
+//              byte, by the end of the file. Documents are what stands before, between and after the
+//              separator lines of a file, each without its last '\n' if it ends with one. Empty ones
+//              count: an empty file is one empty document; "a\n%" and "a\n%\n" are both "a" and "".
+//              An empty separator is the empty line.
 //
 // A piece is made where a document ends, and at the end of the chunk for an open document that has
 // a byte in it (in file mode for any segment). So a document may end with an empty piece (begins = 0,
@@ -38,7 +39,7 @@
 
 namespace sluice {
 
-inline constexpr std::size_t separator_bytes_max = 64;
+inline constexpr std::size_t separator_bytes_max = 256;
 
 enum class split_mode : std::uint8_t { file, line, separator };
 

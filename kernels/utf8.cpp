@@ -1,0 +1,14 @@
+#include <sluice/kernels/utf8.hpp>
+
+#include <sluice/kernels/detail/utf8.kernel.hpp>
+
+namespace sluice {
+
+void check_utf8(launch to, in<std::uint8_t> text, in<piece> pieces, inout<utf8_state> open,
+                out<std::uint8_t> invalid) {
+  detail::check_size(invalid.size(), {"check_utf8", "invalid", pieces.size()});
+  detail::check_size(open.size(), {"check_utf8", "open", 1});
+  to.run<detail::check_utf8_body>(text, pieces, open, invalid);
+}
+
+}  // namespace sluice
