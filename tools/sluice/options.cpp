@@ -1,0 +1,213 @@
+#include <sluice/tools/options.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <sluice/tools/files.hpp>
+#include <sluice/tools/memory_plan.hpp>
+#include <sluice/tools/sizes.hpp>
+#include <sluice/tools/usage_error.hpp>
+
+namespace sluice::tool {
+
+namespace {
+
+// What CLI11 collects; judged afterwards, so that every refusal reads alike.
+class typed_text {
+ public:
+  typed_text() = default;
+
+  std::vector<std::string> inputs;
+  std::string output;
+  std::string split = "file";
+  std::string dedup = "exact";
+  std::string tokenizer = "bytes";
+  std::string pack = "none";
+  std::string format = "megatron";
+  std::string device = "auto";
+  std::string memory;
+  std::string device_memory;
+  std::string spill_folder;
+  std::string threads;
+  std::string trace;
+  bool quiet = false;
+  bool json = false;
+  bool force = false;
+};
+
+void add_text_options(CLI::App& chunk, typed_text& typed) {
+  chunk.add_option("INPUT", typed.inputs, "Files, and folders with every regular file below them")
+      ->option_text("...")
+      ->group("Input");
+  chunk
+      .add_option("--split", typed.split,
+                  "What a document is: a file, a line, or the text between lines SEP")
+      ->option_text("file|line|SEP [file]")
+      ->group("Input");
+  chunk.add_option("--dedup", typed.dedup, "Of equal documents keep the first, or keep all")
+      ->option_text("exact|none [exact]")
+      ->group("Work");
+  chunk.add_option("--tokenizer", typed.tokenizer, "One id per byte, 256 ends a document")
+      ->option_text("bytes [bytes]")
+      ->group("Work");
+  chunk.add_option("--pack", typed.pack, "One document is one sequence")
+      ->option_text("none [none]")
+      ->group("Work");
+  chunk.add_option("-o,--output", typed.output, "Folder for tokens.bin and tokens.idx")
+      ->option_text("DIR")
+      ->group("Output");
+  chunk.add_option("--format", typed.format, "Layout of the result")
+      ->option_text("megatron [megatron]")
+      ->group("Output");
+  chunk.add_flag("--force", typed.force, "Replace an earlier result")->group("Output");
+}
+
+void add_machine_options(CLI::App& chunk, typed_text& typed) {
+  chunk.add_option("--device", typed.device, "Where kernels run; auto: on a GPU if there is one")
+      ->option_text("auto|cpu|cuda[:N]|sim[:SEED] [auto]")
+      ->group("Machine");
+  chunk.add_option("--memory", typed.memory, "Limit of all memory but the device's, as in 256MiB")
+      ->option_text("SIZE [half of the machine's]")
+      ->group("Machine");
+  chunk.add_option("--device-memory", typed.device_memory, "Limit of device memory")
+      ->option_text("SIZE [all there is]")
+      ->group("Machine");
+  chunk
+      .add_option("--spill-dir", typed.spill_folder,
+                  "Where documents wait that do not fit into memory")
+      ->option_text("DIR [the output folder]")
+      ->group("Machine");
+  chunk.add_option("--threads", typed.threads, "Worker threads")
+      ->option_text("N [one per core]")
+      ->group("Machine");
+  chunk.add_flag("-q,--quiet", typed.quiet, "Print errors only")->group("Report");
+  chunk.add_flag("--json", typed.json, "Print the summary as one JSON object")->group("Report");
+  chunk.add_option("--trace", typed.trace, "Write what ran when, for the Perfetto viewer")
+      ->option_text("FILE")
+      ->group("Report");
+}
+
+void require_choice(std::string_view option, std::string const& text,
+                    std::vector<std::string_view> const& choices) {
+  if (std::ranges::find(choices, text) != choices.end()) return;
+  throw usage_error(fmt::format("{}: '{}' is not known; give {}", option, shown(text),
+                                fmt::join(choices, " or ")));
+}
+
+std::size_t parse_limit(std::string_view option, std::string const& text, std::size_t least) {
+  auto const bytes = parse_size(option, text);
+  if (bytes >= least) return bytes;
+  throw usage_error(
+      fmt::format("{}: {} is too small; give at least {}", option, shown(text), exact_size(least)));
+}
+
+chunk_options judged(typed_text const& typed) {
+  if (typed.inputs.empty())
+    throw usage_error(
+        "chunk: no input; name a file or a folder, as in: sluice chunk corpus/ -o out/");
+  if (typed.output.empty())
+    throw usage_error("chunk: no output folder; name one with -o, as in: -o out/");
+  require_choice("--dedup", typed.dedup, {"exact", "none"});
+  require_choice("--tokenizer", typed.tokenizer, {"bytes"});
+  require_choice("--pack", typed.pack, {"none"});
+  require_choice("--format", typed.format, {"megatron"});
+
+  chunk_options options;
+  options.inputs = typed.inputs;
+  options.output_folder = typed.output;
+  options.split = split_rule::parse(typed.split);
+  options.dedup = typed.dedup == "exact";
+  options.device = parse_device(typed.device);
+  if (!typed.memory.empty())
+    options.memory_bytes = parse_limit("--memory", typed.memory, memory_bytes_least);
+  if (!typed.device_memory.empty()) {
+    options.device_memory_bytes =
+        parse_limit("--device-memory", typed.device_memory, device_memory_bytes_least);
+  }
+  options.spill_folder = typed.spill_folder.empty() ? typed.output : typed.spill_folder;
+  if (!typed.threads.empty())
+    options.threads = parse_number("--threads", typed.threads, {.least = 1, .most = 1024});
+  options.trace_path = typed.trace;
+  options.quiet = typed.quiet;
+  options.json = typed.json;
+  options.force = typed.force;
+  return options;
+}
+
+[[noreturn]] void refuse_parse(CLI::ParseError const& refused) {
+  auto const* const help = "see sluice chunk --help";
+  throw usage_error(fmt::format("{}; {}", shown(refused.what()), help));
+}
+
+}  // namespace
+
+device_choice parse_device(std::string_view text) {
+  auto const colon = text.find(':');
+  auto const name = text.substr(0, colon);
+  bool const has_number = colon != std::string_view::npos;
+  auto const number = has_number ? text.substr(colon + 1) : std::string_view{};
+  device_choice choice;
+  if (text == "auto") return choice;
+  if (text == "cpu") {
+    choice.kind = device_kind::cpu;
+    return choice;
+  }
+  if (name == "cuda") {
+    choice.kind = device_kind::cuda;
+    if (has_number) {
+      choice.index =
+          static_cast<unsigned>(parse_number("--device cuda:N", number, {.least = 0, .most = 255}));
+    }
+    return choice;
+  }
+  if (name == "sim") {
+    choice.kind = device_kind::sim;
+    constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+    if (has_number)
+      choice.seed = parse_number("--device sim:SEED", number, {.least = 0, .most = most});
+    return choice;
+  }
+  throw usage_error(
+      fmt::format("--device: '{}' is not known; give auto, cpu, cuda, cuda:N, sim or "
+                  "sim:SEED",
+                  shown(text)));
+}
+
+command parse_command(std::vector<std::string> arguments) {
+  typed_text typed;
+  CLI::App app("Makes data sets chunk by chunk, in bounded memory, on CPUs and GPUs.", "sluice");
+  app.footer("Example: sluice chunk corpus/ -o out/ --split file --memory 256MiB");
+  app.set_version_flag("--version", "sluice " SLUICE_VERSION);
+  app.require_subcommand(0, 1);
+  auto* const chunk =
+      app.add_subcommand("chunk", "Text in; deduplicated, tokenised token shards for training out");
+  add_text_options(*chunk, typed);
+  add_machine_options(*chunk, typed);
+
+  command result;
+  try {
+    std::ranges::reverse(arguments);  // as CLI11 wants them
+    app.parse(arguments);
+  } catch (CLI::CallForVersion const& version) {
+    result.text = std::string(version.what()) + "\n";
+    return result;
+  } catch (CLI::CallForHelp const&) {
+    result.text = app.help();
+    return result;
+  } catch (CLI::ParseError const& refused) {
+    refuse_parse(refused);
+  }
+  if (!chunk->parsed()) {
+    result.text = app.help();
+    return result;
+  }
+  result.kind = command_kind::chunk;
+  result.chunk = judged(typed);
+  return result;
+}
+
+}  // namespace sluice::tool

@@ -1,0 +1,64 @@
+// The command line of `sluice`, read and judged.
+//
+//   Units    memory is bytes.
+//   Owner    values; made once by parse_command.
+//   Errors   what cannot be used is a usage_error of one line: what, where, what to do.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sluice/tools/split_rule.hpp>
+
+namespace sluice::tool {
+
+enum class device_kind { automatic, cpu, cuda, sim };
+
+// --device auto|cpu|cuda[:N]|sim[:SEED]
+struct device_choice {
+  device_kind kind = device_kind::automatic;
+  unsigned index = 0;      // of the CUDA device
+  std::uint64_t seed = 0;  // of the simulated device's order
+};
+
+device_choice parse_device(std::string_view text);
+
+class chunk_options {
+ public:
+  chunk_options() = default;
+
+  std::vector<std::string> inputs;
+  std::string output_folder;
+  split_rule split = split_rule::parse("file");
+  bool dedup = true;
+  device_choice device;
+  std::optional<std::size_t> memory_bytes;         // none: half of the machine's
+  std::optional<std::size_t> device_memory_bytes;  // none: what the device has
+  std::string spill_folder;                        // the output folder unless it is named
+  std::optional<std::size_t> threads;              // none: every core
+  std::string trace_path;                          // empty: no trace
+  bool quiet = false;
+  bool json = false;
+  bool force = false;
+};
+
+enum class command_kind { print, chunk };
+
+class command {
+ public:
+  command() = default;
+
+  command_kind kind = command_kind::print;
+  std::string text;  // help or version, for `print`
+  chunk_options chunk;
+};
+
+// `arguments` without the program's name.
+command parse_command(std::vector<std::string> arguments);
+
+}  // namespace sluice::tool
