@@ -34,7 +34,7 @@ struct trace_record {
   std::uint64_t begin_ns = 0;
   std::uint64_t end_ns = 0;
   std::uint64_t enqueue_tick = 0;  // device operations: when it was given to the stream
-  std::uint64_t begin_tick = 0;    // when it ran
+  std::uint64_t begin_tick = 0;    // when it ran; on cuda, which is not asked, when it was given
   std::uint64_t bytes = 0;         // kernels: size of all views; copies: size
 };
 

@@ -1,0 +1,101 @@
+// The simulated device: the host versions of all operations, run as late and in as odd an order as
+// CUDA's rules allow. It has no thread of its own: who asks whether an event is done runs some.
+//
+//   Units    bytes.
+//   Owner    as the seam says. Freeing memory waits for the whole device, as CUDA's does.
+//   Threads  any; operations run outside the mutex, those of different streams side by side. With
+//            one calling thread the same calls and seed give the same order.
+//   Streams  nothing runs when it is enqueued. A wait refers to the event's last record at the
+//            call; an event that was never recorded orders nothing; streams and events destroyed
+//            early do not take their work along.
+//   Errors   what a kernel's body throws is kept by its stream: work behind it does not run, and
+//            every later event of the stream carries it, as device_error. A wait passes it on to
+//            its stream, unless the wait is only about memory that is used again.
+//
+// Poison. A range that changes hands is overwritten with garbage: at once when no operation in any
+// stream touches it, else when the last of those given so far has run. A correct program never sees
+// it. What its former owner's operations read is still there, since they come first; what its next
+// owner writes comes after, since that owner waits for them. Without that wait the garbage falls
+// into the new owner's data, and a read of what nobody wrote finds garbage in any case.
+
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include <sluice/cuda/detail/sim_memory.hpp>
+#include <sluice/cuda/detail/sim_queue.hpp>
+#include <sluice/cuda/detail/sim_schedule.hpp>
+#include <sluice/cuda/detail/trace_writer.hpp>
+#include <sluice/cuda/device.hpp>
+#include <sluice/cuda/driver.hpp>
+
+namespace sluice::detail {
+
+class sim_driver final : public driver {
+ public:
+  explicit sim_driver(sim_options const& options);
+  ~sim_driver() override;
+
+  device_info const& info() const noexcept override { return info_; }
+
+  address allocate(std::size_t bytes) override;
+  void free(address memory) noexcept override;
+  void* allocate_pinned(std::size_t bytes) override;
+  void free_pinned(void* memory) noexcept override;
+  void note_allocated(address memory, std::size_t bytes) noexcept override;
+  void note_freed(address memory, std::size_t bytes) noexcept override;
+
+  stream_handle make_stream() override;
+  void destroy_stream(stream_handle stream) noexcept override;
+  event_handle make_event() override;
+  void destroy_event(event_handle event) noexcept override;
+
+  void record(event_handle event, stream_handle stream) override;
+  void wait(stream_handle stream, event_handle event, wait_reason reason) override;
+  bool is_done(event_handle event) override;
+  void sync(event_handle event) override;
+
+  void copy(stream_handle stream, address to, address from, std::size_t bytes,
+            copy_direction direction) override;
+  void launch(stream_handle stream, kernel_call const& call) override;
+
+ private:
+  using locked = std::unique_lock<std::mutex>;
+  using streams = std::map<stream_handle, sim_stream>;
+
+  // With mutex_ held; what takes `lock` lets go of it while an operation runs.
+  locked enter();  // refuses calls from inside an operation
+  void enqueue(stream_handle stream, sim_operation operation);
+  record_ref last_record(event_handle event) const;
+  streams::iterator choose(sim_record const* asked);
+  streams::iterator needed(sim_record const& asked);
+  bool any_busy() const noexcept;
+  void run_front(locked& lock, streams::iterator stream);
+  void finish_front(streams::iterator stream);
+  void drain(locked& lock);
+  void change_hands(address memory, std::size_t bytes, unsigned char pattern) noexcept;
+
+  // Fixed.
+  device_info const info_;
+  std::optional<wait_reason> const skip_waits_;
+  trace_writer const log_;
+
+  // Guarded by mutex_.
+  std::mutex mutex_;
+  std::condition_variable ran_;
+  sim_schedule schedule_;
+  sim_memory memory_;
+  streams streams_;
+  std::unordered_map<event_handle, record_ref> events_;
+  std::vector<sim_schedule::candidate> candidates_;
+  std::uint64_t next_handle_ = 1;
+  std::uint64_t next_number_ = 1;
+};
+
+}  // namespace sluice::detail

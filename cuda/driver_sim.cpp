@@ -1,0 +1,351 @@
+#include <sluice/cuda/detail/sim_driver.hpp>
+
+#include <cstring>
+
+#include <sluice/cuda/error.hpp>
+
+namespace sluice {
+
+namespace detail {
+
+namespace {
+
+// CUDA's codes for the same mistakes.
+constexpr int invalid_value = 1;
+constexpr int invalid_handle = 400;
+constexpr int illegal_address = 700;
+constexpr int launch_failure = 719;
+constexpr int not_permitted = 800;
+
+device_info sim_info(sim_options const& options) {
+  device_info info;
+  info.kind = device_kind::sim;
+  info.index = options.index;
+  info.name = "simulated device " + std::to_string(options.index) + ", seed " +
+              std::to_string(options.seed);
+  info.memory_bytes = options.memory_bytes;
+  return info;
+}
+
+void throw_failure(record_ref const& record) {
+  if (record->failure != nullptr)
+    throw device_error(record->failure->call, record->failure->code, record->failure->text);
+}
+
+failure_ref failure_of(std::string const& kernel) {
+  std::string const call = "kernel '" + kernel + "'";
+  try {
+    throw;
+  } catch (std::exception const& thrown) {
+    return std::make_shared<sim_failure>(call, launch_failure, thrown.what());
+  } catch (...) {
+    return std::make_shared<sim_failure>(call, launch_failure, "it threw no std::exception");
+  }
+}
+
+}  // namespace
+
+sim_driver::sim_driver(sim_options const& options)
+    : info_(sim_info(options)),
+      skip_waits_(options.skip_waits),
+      log_(options.log, "sim:" + std::to_string(options.index)),
+      schedule_(options.seed * 1000003 + static_cast<std::uint64_t>(options.index)),
+      memory_(options.memory_bytes) {}
+
+sim_driver::~sim_driver() {
+  locked lock(mutex_);
+  drain(lock);
+}
+
+sim_driver::locked sim_driver::enter() {
+  locked lock(mutex_);
+  for (auto const& [handle, each] : streams_)
+    if (each.busy && each.runner == std::this_thread::get_id())
+      throw device_error("a call to the device from inside a kernel", not_permitted,
+                         "kernels compute; only tasks give work to a device");
+  return lock;
+}
+
+address sim_driver::allocate(std::size_t bytes) {
+  auto const lock = enter();
+  return address::of(memory_.allocate_device(bytes));
+}
+
+void* sim_driver::allocate_pinned(std::size_t bytes) {
+  auto const lock = enter();
+  return memory_.allocate_pinned(bytes);
+}
+
+void sim_driver::free(address memory) noexcept {
+  free_pinned(reinterpret_cast<void*>(memory.value()));
+}
+
+void sim_driver::free_pinned(void* memory) noexcept {
+  locked lock(mutex_);
+  drain(lock);
+  memory_.free(memory);
+}
+
+void sim_driver::note_allocated(address memory, std::size_t bytes) noexcept {
+  change_hands(memory, bytes, allocated_poison);
+}
+
+void sim_driver::note_freed(address memory, std::size_t bytes) noexcept {
+  change_hands(memory, bytes, freed_poison);
+}
+
+void sim_driver::change_hands(address memory, std::size_t bytes, unsigned char pattern) noexcept {
+  auto const range = byte_range::of(memory, bytes);
+  locked const lock(mutex_);
+  if (!memory_.in_device(range) && !memory_.in_pinned(range)) return;
+  auto const poison = std::make_shared<sim_poison>(range, pattern);
+  for (auto& [handle, stream] : streams_) {
+    for (sim_operation& each : stream.queue) {
+      if (!each.touches(range)) continue;
+      each.poisons.push_back(poison);
+      ++poison->guards;
+    }
+  }
+  if (poison->guards == 0) std::memset(reinterpret_cast<void*>(range.begin), pattern, range.size());
+}
+
+stream_handle sim_driver::make_stream() {
+  auto const lock = enter();
+  streams_.try_emplace(next_handle_);
+  return next_handle_++;
+}
+
+void sim_driver::destroy_stream(stream_handle stream) noexcept {
+  locked const lock(mutex_);
+  auto const found = streams_.find(stream);
+  if (found == streams_.end()) return;
+  found->second.destroyed = true;
+  if (found->second.queue.empty()) streams_.erase(found);
+}
+
+event_handle sim_driver::make_event() {
+  auto const lock = enter();
+  events_.try_emplace(next_handle_);
+  return next_handle_++;
+}
+
+void sim_driver::destroy_event(event_handle event) noexcept {
+  locked const lock(mutex_);
+  events_.erase(event);
+}
+
+record_ref sim_driver::last_record(event_handle event) const {
+  auto const found = events_.find(event);
+  if (found == events_.end())
+    throw device_error("a call with event " + std::to_string(event), invalid_handle,
+                       "no such event: it was destroyed or belongs to another device");
+  return found->second;
+}
+
+void sim_driver::enqueue(stream_handle stream, sim_operation operation) {
+  auto const found = streams_.find(stream);
+  if (found == streams_.end() || found->second.destroyed)
+    throw device_error("a call with stream " + std::to_string(stream), invalid_handle,
+                       "no such stream: it was destroyed or belongs to another device");
+  operation.number = next_number_++;
+  operation.enqueue_tick = log_.tick();
+  found->second.queue.push_back(std::move(operation));
+}
+
+void sim_driver::record(event_handle event, stream_handle stream) {
+  auto const lock = enter();
+  last_record(event);
+  sim_mark mark;
+  mark.record = std::make_shared<sim_record>(stream);
+  enqueue(stream, sim_operation(mark));
+  events_[event] = std::move(mark.record);
+}
+
+void sim_driver::wait(stream_handle stream, event_handle event, wait_reason reason) {
+  auto const lock = enter();
+  sim_wait wait;
+  wait.record = last_record(event);
+  wait.reason = reason;
+  if (wait.record == nullptr || skip_waits_ == reason) return;
+  enqueue(stream, sim_operation(std::move(wait)));
+}
+
+void sim_driver::copy(stream_handle stream, address to, address from, std::size_t bytes,
+                      copy_direction direction) {
+  sim_copy copy;
+  copy.to = byte_range::of(to, bytes);
+  copy.from = byte_range::of(from, bytes);
+  copy.direction = direction;
+  auto const lock = enter();
+  bool const good_to = direction == copy_direction::device_to_host || memory_.in_device(copy.to);
+  bool const good_from =
+      direction == copy_direction::host_to_device || memory_.in_device(copy.from);
+  if (!good_to || !good_from)
+    throw device_error("copy of " + std::to_string(bytes) + " bytes", invalid_value,
+                       "the device's side is not in memory of the device");
+  bool const pageable =
+      direction == copy_direction::host_to_device && !memory_.in_pinned(copy.from);
+  if (pageable && schedule_.reads_pageable_at_call()) {
+    auto const* const first = reinterpret_cast<std::byte const*>(copy.from.begin);
+    copy.read_at_call.assign(first, first + bytes);
+  }
+  enqueue(stream, sim_operation(std::move(copy)));
+}
+
+void sim_driver::launch(stream_handle stream, kernel_call const& call) {
+  sim_kernel kernel(call);
+  auto const lock = enter();
+  for (access const& each : call.accesses) {
+    auto const range = byte_range::of(each.begin, each.bytes);
+    if (each.bytes == 0 || memory_.in_device(range) || memory_.in_pinned(range)) continue;
+    kernel.refused = std::make_shared<sim_failure>("kernel '" + kernel.name + "'", illegal_address,
+                                                   "a view is not in memory of the device");
+  }
+  enqueue(stream, sim_operation(std::move(kernel)));
+}
+
+bool sim_driver::is_done(event_handle event) {
+  auto lock = enter();
+  record_ref const asked = last_record(event);
+  if (asked == nullptr) return true;
+  if (!asked->done) {
+    std::size_t const budget = schedule_.poll_budget();
+    for (std::size_t i = 0; i < budget && !asked->done; ++i) {
+      auto const chosen = choose(asked.get());
+      if (chosen == streams_.end()) break;
+      run_front(lock, chosen);
+    }
+    if (!asked->done && ++asked->polls >= schedule_.poll_patience()) {
+      asked->polls = 0;
+      auto const next = needed(*asked);
+      if (next != streams_.end()) run_front(lock, next);
+    }
+  }
+  if (!asked->done) return false;
+  throw_failure(asked);
+  return true;
+}
+
+void sim_driver::sync(event_handle event) {
+  auto lock = enter();
+  record_ref const asked = last_record(event);
+  if (asked == nullptr) return;
+  for (unsigned turn = 1; !asked->done; ++turn) {
+    auto chosen = streams_.end();
+    if (turn % sim_schedule::sync_patience == 0) chosen = needed(*asked);
+    if (chosen == streams_.end()) chosen = choose(asked.get());
+    if (chosen != streams_.end())
+      run_front(lock, chosen);
+    else if (any_busy())
+      ran_.wait(lock);
+    else
+      throw internal_error("a sync that no operation can end", std::source_location::current());
+  }
+  throw_failure(asked);
+}
+
+// The stream whose front operation the record waits for, unless that one runs already. A wait only
+// ever refers to an earlier record, so the chain ends.
+sim_driver::streams::iterator sim_driver::needed(sim_record const& asked) {
+  sim_record const* record = &asked;
+  for (;;) {
+    auto const found = streams_.find(record->stream);
+    if (found == streams_.end() || found->second.busy) return streams_.end();
+    if (found->second.can_run()) return found;
+    if (found->second.queue.empty()) return streams_.end();
+    record = std::get<sim_wait>(found->second.queue.front().what).record.get();
+  }
+}
+
+sim_driver::streams::iterator sim_driver::choose(sim_record const* asked) {
+  auto const wanted = asked != nullptr ? needed(*asked) : streams_.end();
+  std::optional<std::size_t> at;
+  candidates_.clear();
+  for (auto each = streams_.begin(); each != streams_.end(); ++each) {
+    if (!each->second.can_run()) continue;
+    if (each == wanted) at = candidates_.size();
+    sim_schedule::candidate candidate;
+    candidate.stream = each->first;
+    candidate.number = each->second.queue.front().number;
+    candidates_.push_back(candidate);
+  }
+  if (candidates_.empty()) return streams_.end();
+  return streams_.find(candidates_[schedule_.pick(candidates_, at)].stream);
+}
+
+bool sim_driver::any_busy() const noexcept {
+  for (auto const& [handle, each] : streams_)
+    if (each.busy) return true;
+  return false;
+}
+
+void sim_driver::run_front(locked& lock, streams::iterator chosen) {
+  sim_stream& stream = chosen->second;
+  sim_operation& operation = stream.queue.front();
+  trace_record record;
+  if (log_) record = operation.describe();
+  record.begin_tick = log_.tick();
+  record.begin_ns = log_.now_ns();
+
+  auto const* const kernel = std::get_if<sim_kernel>(&operation.what);
+  if (kernel != nullptr && kernel->refused != nullptr && stream.failure == nullptr)
+    stream.failure = kernel->refused;
+  bool const has_bytes = kernel != nullptr || std::holds_alternative<sim_copy>(operation.what);
+  if (has_bytes && stream.failure == nullptr) {
+    stream.busy = true;
+    stream.runner = std::this_thread::get_id();
+    lock.unlock();
+    failure_ref failure;
+    try {
+      operation.run();
+    } catch (...) {
+      failure = failure_of(kernel != nullptr ? kernel->name : "copy");
+    }
+    lock.lock();
+    stream.busy = false;
+    stream.failure = std::move(failure);
+  }
+
+  record.end_ns = log_.now_ns();
+  log_.add(std::move(record), chosen->first);
+  finish_front(chosen);
+}
+
+void sim_driver::finish_front(streams::iterator finished) {
+  sim_stream& stream = finished->second;
+  sim_operation& operation = stream.queue.front();
+  if (auto* const wait = std::get_if<sim_wait>(&operation.what)) {
+    if (wait->reason != wait_reason::memory_reused && stream.failure == nullptr)
+      stream.failure = wait->record->failure;
+  } else if (auto* const mark = std::get_if<sim_mark>(&operation.what)) {
+    mark->record->failure = stream.failure;
+    mark->record->done = true;
+  }
+  for (auto const& poison : operation.poisons)
+    if (--poison->guards == 0)
+      std::memset(reinterpret_cast<void*>(poison->range.begin), poison->value,
+                  poison->range.size());
+  stream.queue.pop_front();
+  if (stream.destroyed && stream.queue.empty()) streams_.erase(finished);
+  ran_.notify_all();
+}
+
+void sim_driver::drain(locked& lock) {
+  for (;;) {
+    auto const chosen = choose(nullptr);
+    if (chosen != streams_.end())
+      run_front(lock, chosen);
+    else if (any_busy())
+      ran_.wait(lock);
+    else
+      return;
+  }
+}
+
+}  // namespace detail
+
+std::unique_ptr<driver> open_sim(sim_options const& options) {
+  return std::make_unique<detail::sim_driver>(options);
+}
+
+}  // namespace sluice
