@@ -23,6 +23,7 @@
 #include <sluice/cuda/driver.hpp>
 #include <sluice/cuda/stream.hpp>
 #include <sluice/store/chunk.hpp>
+#include <sluice/store/ledger.hpp>
 #include <sluice/store/reading.hpp>
 #include <sluice/store/tier.hpp>
 #include <sluice/store/writer.hpp>
@@ -39,13 +40,6 @@ class store_options {
   std::size_t host_bytes = std::size_t{1} << 30;
   std::size_t disk_bytes = std::size_t{1} << 40;
   std::string spill_dir;  // empty: the system's temporary folder
-};
-
-// Figures of one pool, exact at the moment of the call.
-struct pool_figures {
-  std::size_t limit_bytes = 0;
-  std::size_t used_bytes = 0;
-  std::size_t peak_bytes = 0;
 };
 
 // One wait for memory, in a coroutine's frame or on a stack. Served oldest first: a younger request
