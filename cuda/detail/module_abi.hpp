@@ -25,14 +25,14 @@ struct sluice_cuda_problem {
 // Every number is there even where `code` says that no device can be used.
 struct sluice_cuda_facts {
   int code;  // of asking for the devices
-  char text[128];
+  char text[256];
   int devices;
   int driver_version;   // 1000 * major + 10 * minor; 0: no driver
   int runtime_version;  // the one the module is built with
 };
 
 struct sluice_cuda_device {
-  char name[128];
+  char name[256];
   uint64_t free_bytes;
   uint64_t total_bytes;
 };

@@ -1,0 +1,262 @@
+// The module's one symbol: the driver seam's calls on the CUDA runtime.
+//
+//   Threads  any; each call sets its thread's current device first.
+//   Errors   codes and text; whatever is thrown below stops here.
+
+#include <cuda_runtime_api.h>
+
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <string_view>
+#include <unordered_map>
+
+#include <sluice/cuda/detail/module_abi.hpp>
+#include <sluice/cuda/driver.hpp>
+#include <sluice/cuda/module/kernel_table.hpp>
+
+namespace {
+
+using sluice::copy_direction;
+using sluice::detail::device_kernel;
+
+// After these every call to the context fails the same way.
+bool is_sticky(int code) noexcept {
+  switch (code) {
+    case cudaErrorECCUncorrectable:
+    case cudaErrorContained:
+    case cudaErrorIllegalAddress:
+    case cudaErrorLaunchTimeout:
+    case cudaErrorAssert:
+    case cudaErrorHardwareStackError:
+    case cudaErrorIllegalInstruction:
+    case cudaErrorMisalignedAddress:
+    case cudaErrorInvalidAddressSpace:
+    case cudaErrorInvalidPc:
+    case cudaErrorLaunchFailure:
+    case cudaErrorTensorMemoryLeak:
+      return true;
+    default:
+      return false;
+  }
+}
+
+template <std::size_t N>
+void put(char (&field)[N], char const* text) noexcept {
+  std::string_view const all = text != nullptr ? text : "";
+  field[all.copy(field, N - 1)] = '\0';
+}
+
+int report(cudaError_t code, char const* call, char const* text,
+           sluice_cuda_problem* problem) noexcept {
+  problem->code = code;
+  problem->is_sticky = is_sticky(code) ? 1 : 0;
+  put(problem->call, call);
+  put(problem->text, text);
+  cudaGetLastError();  // so that a later call does not report it once more
+  return code;
+}
+
+// `call` on the device; its name is for the report.
+template <class Call>
+int on_device(int device, char const* name, sluice_cuda_problem* problem, Call&& call) noexcept {
+  cudaError_t code = cudaSetDevice(device);
+  if (code != cudaSuccess) return report(code, "cudaSetDevice", cudaGetErrorString(code), problem);
+  code = call();
+  if (code != cudaSuccess) return report(code, name, cudaGetErrorString(code), problem);
+  return 0;
+}
+
+cudaStream_t stream_of(void* handle) noexcept {
+  return static_cast<cudaStream_t>(handle);
+}
+cudaEvent_t event_of(void* handle) noexcept {
+  return static_cast<cudaEvent_t>(handle);
+}
+
+void facts(sluice_cuda_facts* found) {
+  *found = {};
+  if (cudaDriverGetVersion(&found->driver_version) != cudaSuccess) found->driver_version = 0;
+  cudaRuntimeGetVersion(&found->runtime_version);
+  cudaError_t const code = cudaGetDeviceCount(&found->devices);
+  if (code != cudaSuccess) found->devices = 0;
+  found->code = code;
+  put(found->text, cudaGetErrorString(code));
+  cudaGetLastError();
+}
+
+int open(int device, sluice_cuda_device* found, sluice_cuda_problem* problem) {
+  return on_device(device, "opening the device", problem, [&] {
+    cudaDeviceProp properties;
+    std::size_t free_bytes = 0;
+    std::size_t total_bytes = 0;
+    cudaError_t code = cudaGetDeviceProperties(&properties, device);
+    if (code == cudaSuccess) code = cudaMemGetInfo(&free_bytes, &total_bytes);
+    if (code != cudaSuccess) return code;
+    put(found->name, properties.name);
+    found->free_bytes = free_bytes;
+    found->total_bytes = total_bytes;
+    return code;
+  });
+}
+
+int allocate(int device, std::size_t bytes, void** memory, sluice_cuda_problem* problem) {
+  return on_device(device, "cudaMalloc", problem, [&] { return cudaMalloc(memory, bytes); });
+}
+
+int free_device(int device, void* memory, sluice_cuda_problem* problem) {
+  return on_device(device, "cudaFree", problem, [&] { return cudaFree(memory); });
+}
+
+int allocate_pinned(int device, std::size_t bytes, void** memory, sluice_cuda_problem* problem) {
+  return on_device(device, "cudaHostAlloc", problem,
+                   [&] { return cudaHostAlloc(memory, bytes, cudaHostAllocPortable); });
+}
+
+int free_pinned(int device, void* memory, sluice_cuda_problem* problem) {
+  return on_device(device, "cudaFreeHost", problem, [&] { return cudaFreeHost(memory); });
+}
+
+int make_stream(int device, void** stream, sluice_cuda_problem* problem) {
+  return on_device(device, "cudaStreamCreateWithFlags", problem, [&] {
+    cudaStream_t made = nullptr;
+    cudaError_t const code = cudaStreamCreateWithFlags(&made, cudaStreamNonBlocking);
+    *stream = made;
+    return code;
+  });
+}
+
+int destroy_stream(int device, void* stream, sluice_cuda_problem* problem) {
+  return on_device(device, "cudaStreamDestroy", problem,
+                   [&] { return cudaStreamDestroy(stream_of(stream)); });
+}
+
+int make_event(int device, void** event, sluice_cuda_problem* problem) {
+  return on_device(device, "cudaEventCreateWithFlags", problem, [&] {
+    cudaEvent_t made = nullptr;
+    cudaError_t const code = cudaEventCreateWithFlags(&made, cudaEventDisableTiming);
+    *event = made;
+    return code;
+  });
+}
+
+int destroy_event(int device, void* event, sluice_cuda_problem* problem) {
+  return on_device(device, "cudaEventDestroy", problem,
+                   [&] { return cudaEventDestroy(event_of(event)); });
+}
+
+int record(int device, void* event, void* stream, sluice_cuda_problem* problem) {
+  return on_device(device, "cudaEventRecord", problem,
+                   [&] { return cudaEventRecord(event_of(event), stream_of(stream)); });
+}
+
+int wait(int device, void* stream, void* event, sluice_cuda_problem* problem) {
+  return on_device(device, "cudaStreamWaitEvent", problem,
+                   [&] { return cudaStreamWaitEvent(stream_of(stream), event_of(event), 0); });
+}
+
+int is_done(int device, void* event, int* done, sluice_cuda_problem* problem) {
+  return on_device(device, "cudaEventQuery", problem, [&] {
+    cudaError_t const code = cudaEventQuery(event_of(event));
+    *done = code == cudaSuccess ? 1 : 0;
+    return code == cudaErrorNotReady ? cudaSuccess : code;
+  });
+}
+
+int sync(int device, void* event, sluice_cuda_problem* problem) {
+  return on_device(device, "cudaEventSynchronize", problem,
+                   [&] { return cudaEventSynchronize(event_of(event)); });
+}
+
+cudaMemcpyKind kind_of(int direction) noexcept {
+  switch (static_cast<copy_direction>(direction)) {
+    case copy_direction::host_to_device:
+      return cudaMemcpyHostToDevice;
+    case copy_direction::device_to_host:
+      return cudaMemcpyDeviceToHost;
+    case copy_direction::device_to_device:
+      return cudaMemcpyDeviceToDevice;
+  }
+  return cudaMemcpyDefault;
+}
+
+int copy(int device, void* stream, void* to, void const* from, std::size_t bytes, int direction,
+         sluice_cuda_problem* problem) {
+  return on_device(device, "cudaMemcpyAsync", problem, [&] {
+    return cudaMemcpyAsync(to, from, bytes, kind_of(direction), stream_of(stream));
+  });
+}
+
+device_kernel const* kernel_named(std::string_view name) {
+  static auto const table = [] {
+    std::unordered_map<std::string_view, device_kernel const*> all;
+    for (auto const* each = device_kernel::first(); each != nullptr; each = each->next())
+      all.emplace(each->name, each);
+    return all;
+  }();
+  auto const found = table.find(name);
+  return found != table.end() ? found->second : nullptr;
+}
+
+int run_kernel(sluice_cuda_launch const* launch, void* stream, char const* label,
+               sluice_cuda_problem* problem) noexcept {
+  try {
+    device_kernel const* const kernel = kernel_named(launch->kernel);
+    if (kernel == nullptr)
+      return report(cudaErrorInvalidDeviceFunction, label,
+                    "it is not in the CUDA module; register it there", problem);
+    if (kernel->argument_bytes != launch->argument_bytes)
+      return report(cudaErrorInvalidValue, label,
+                    "its arguments differ from the module's; build both again", problem);
+    sluice::device_exec const on(stream_of(stream), static_cast<std::byte*>(launch->workspace),
+                                 launch->workspace_bytes);
+    kernel->run(launch->arguments, on);
+    cudaError_t const code = cudaGetLastError();
+    return code == cudaSuccess ? 0 : report(code, label, cudaGetErrorString(code), problem);
+  } catch (std::exception const& thrown) {
+    cudaError_t const code = cudaGetLastError();
+    return report(code != cudaSuccess ? code : cudaErrorUnknown, label, thrown.what(), problem);
+  } catch (...) {
+    return report(cudaErrorUnknown, label, "its body threw no std::exception", problem);
+  }
+}
+
+int launch(int device, void* stream, sluice_cuda_launch const* launch,
+           sluice_cuda_problem* problem) {
+  char label[sizeof problem->call];
+  std::snprintf(label, sizeof label, "kernel '%s'", launch->kernel);
+  int const code = on_device(device, label, problem, [] { return cudaSuccess; });
+  return code != 0 ? code : run_kernel(launch, stream, label, problem);
+}
+
+char const* kernel_name(std::size_t index) {
+  auto const* each = device_kernel::first();
+  for (; each != nullptr && index > 0; --index) each = each->next();
+  return each != nullptr ? each->name : nullptr;
+}
+
+constexpr sluice_cuda_driver_table table = {sluice_cuda_abi_version,
+                                            facts,
+                                            open,
+                                            allocate,
+                                            free_device,
+                                            allocate_pinned,
+                                            free_pinned,
+                                            make_stream,
+                                            destroy_stream,
+                                            make_event,
+                                            destroy_event,
+                                            record,
+                                            wait,
+                                            is_done,
+                                            sync,
+                                            copy,
+                                            launch,
+                                            kernel_name};
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) sluice_cuda_driver_table const*
+sluice_cuda_driver(int abi_version) {
+  return abi_version == sluice_cuda_abi_version ? &table : nullptr;
+}
