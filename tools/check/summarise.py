@@ -1,6 +1,6 @@
 """Counts single tests from what ctest and GoogleTest wrote, and prints the closing line.
 
-usage: test_summary.py RESULTS
+usage: summarise.py RESULTS
 RESULTS holds ctest.xml (ctest --output-junit) and, from GTEST_OUTPUT=xml:RESULTS/, one
 sluice_<name>_tests.xml for the ctest entry <name>. An entry without such a file counts as one test.
 Exit status 1 when anything failed or nothing ran.
