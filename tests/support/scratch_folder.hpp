@@ -14,7 +14,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace sluice::testing_support {
+namespace sluice::test {
 
 class scratch_folder {
  public:
@@ -53,4 +53,4 @@ inline std::string bytes_of_file(std::string const& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-}  // namespace sluice::testing_support
+}  // namespace sluice::test

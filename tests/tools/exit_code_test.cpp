@@ -18,7 +18,7 @@ namespace {
 
 std::string errors_page() {
   auto const here = std::filesystem::path(__FILE__).parent_path();
-  return testing_support::bytes_of_file((here / "../../docs/errors.md").string());
+  return test::bytes_of_file((here / "../../docs/errors.md").string());
 }
 
 // Rows of the table of kinds: name and exit code.

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using paths = std::vector<std::string>;
-using testing_support::scratch_folder;
+using test::scratch_folder;
 
 std::string refusal_of(paths const& arguments) {
   try {

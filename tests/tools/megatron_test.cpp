@@ -22,8 +22,8 @@
 namespace sluice::tool {
 namespace {
 
-using testing_support::bytes_of_file;
-using testing_support::scratch_folder;
+using test::bytes_of_file;
+using test::scratch_folder;
 
 std::set<std::string> names_in(std::string const& folder) {
   std::set<std::string> names;
@@ -145,6 +145,20 @@ TEST(MegatronWriter, RefusesResultsThatAreThereUnlessToldToReplaceThem) {
   EXPECT_EQ(bytes_of_file(folder.path("tokens.idx")), "old") << "until the new pair is complete";
   writer.finish();
   EXPECT_EQ(bytes_of_file(folder.path("tokens.idx")).size(), 34u + 4 + 8 + 16);
+}
+
+// An index must never stand beside a .bin that it does not describe.
+TEST(MegatronWriter, RemovesTheOlderIndexBeforeItReplacesTheBin) {
+  scratch_folder folder;
+  folder.write("tokens.idx", "old");
+  folder.write("tokens.bin/in_the_way", "so that naming the .bin fails");
+  megatron_options replacing(folder.path());
+  replacing.replace = true;
+  {
+    megatron_writer writer(replacing);
+    EXPECT_THROW(writer.finish(), io_error);
+  }
+  EXPECT_EQ(names_in(folder.path()), std::set<std::string>{"tokens.bin"});
 }
 
 TEST(MegatronWriter, DoesNotReplaceAResultThatAppearedMeanwhile) {

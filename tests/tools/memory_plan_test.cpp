@@ -6,8 +6,8 @@
 #include <cstddef>
 #include <vector>
 
+#include <sluice/kernels/split.hpp>
 #include <sluice/tools/memory_plan.hpp>
-#include <sluice/tools/split_rule.hpp>
 #include <sluice/tools/text_reader.hpp>
 #include <sluice/tools/usage_error.hpp>
 
@@ -20,7 +20,7 @@ std::vector<memory_request> many_requests() {
   std::vector<memory_request> requests;
   for (std::size_t bytes = memory_bytes_least; bytes < std::size_t{1} << 41;
        bytes += bytes / 3 + 1) {
-    for (std::size_t const threads : {1, 2, 16, 1024}) {
+    for (std::size_t const threads : {1u, 2u, 16u, 1024u}) {
       memory_request request(bytes);
       request.threads = threads;
       requests.push_back(request);
@@ -56,7 +56,7 @@ TEST(MemoryPlan, ChunksSuitTheReader) {
     EXPECT_TRUE(std::has_single_bit(plan.chunk_bytes));
     EXPECT_GE(plan.chunk_bytes, 8u * 1024);
     EXPECT_LE(plan.chunk_bytes, 4 * mib);
-    EXPECT_GT(plan.chunk_bytes, split_rule::separator_bytes_max + 2);
+    EXPECT_GT(plan.chunk_bytes, separator_bytes_max + 2);
     EXPECT_GE(plan.pieces_max, text_reader::pieces_least);
   }
 }

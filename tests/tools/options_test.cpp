@@ -34,13 +34,17 @@ std::string chunk_refusal_of(words arguments) {
   return refusal_of(arguments);
 }
 
+std::string separator_of(chunk_options const& options) {
+  return {reinterpret_cast<char const*>(options.split.separator), options.split.separator_bytes};
+}
+
 TEST(Options, HaveTheDocumentedDefaults) {
   auto const options = parse_chunk({});
   EXPECT_EQ(options.inputs, words{"in"});
   EXPECT_EQ(options.output_folder, "out");
-  EXPECT_EQ(options.split.kind(), split_kind::file);
+  EXPECT_EQ(options.split.mode, split_mode::file);
   EXPECT_TRUE(options.dedup);
-  EXPECT_EQ(options.device.kind, device_kind::automatic);
+  EXPECT_EQ(options.device.kind, chosen_device::automatic);
   EXPECT_FALSE(options.memory_bytes || options.device_memory_bytes || options.threads);
   EXPECT_EQ(options.spill_folder, "out");
   EXPECT_EQ(options.trace_path, "");
@@ -56,9 +60,9 @@ TEST(Options, AreAllRead) {
                                     "3",       "-q",          "--json",   "--force",
                                     "--trace", "t.json"});
   EXPECT_EQ(options.inputs, (words{"in", "more"}));
-  EXPECT_EQ(options.split.separator(), "%");
+  EXPECT_EQ(separator_of(options), "%");
   EXPECT_FALSE(options.dedup);
-  EXPECT_EQ(options.device.kind, device_kind::sim);
+  EXPECT_EQ(options.device.kind, chosen_device::sim);
   EXPECT_EQ(options.device.seed, 7u);
   EXPECT_EQ(options.memory_bytes, 8u << 20);
   EXPECT_EQ(options.device_memory_bytes, 2u << 20);
@@ -71,14 +75,14 @@ TEST(Options, AreAllRead) {
 TEST(Options, TakeAnyLineAsASeparator) {
   for (std::string const separator : {"%", "---", "--", "-o", "file ", "a b", "\xff"}) {
     auto const options = parse_chunk({"--split=" + separator});
-    EXPECT_EQ(options.split.kind(), split_kind::separator) << separator;
-    EXPECT_EQ(options.split.separator(), separator);
+    EXPECT_EQ(options.split.mode, split_mode::separator) << separator;
+    EXPECT_EQ(separator_of(options), separator);
   }
-  EXPECT_EQ(parse_chunk({"--split", ""}).split.kind(), split_kind::separator);
+  EXPECT_EQ(parse_chunk({"--split", ""}).split.mode, split_mode::separator);
 }
 
 TEST(Options, NameTheDevice) {
-  EXPECT_EQ(parse_device("cpu").kind, device_kind::cpu);
+  EXPECT_EQ(parse_device("cpu").kind, chosen_device::cpu);
   EXPECT_EQ(parse_device("cuda").index, 0u);
   EXPECT_EQ(parse_device("cuda:3").index, 3u);
   EXPECT_EQ(parse_device("sim:18446744073709551615").seed, UINT64_MAX);

@@ -1,10 +1,10 @@
 #include <support/split_reference.hpp>
 
-namespace sluice::testing_support {
+#include <cstdint>
+
+namespace sluice::test {
 
 namespace {
-
-using tool::split_kind;
 
 // Lines with their \n; behind a last \n there is no further line.
 std::vector<std::string> lines_of(std::string_view text) {
@@ -25,54 +25,70 @@ std::string without_end(std::string text) {
   return text;
 }
 
-void line_pieces(std::string_view b, std::size_t offset, bool in, std::vector<piece>& pieces) {
-  std::size_t start = 0;
-  for (std::size_t at = 0; at < b.size(); ++at) {
-    if (b[at] != '\n') continue;
-    pieces.push_back({offset + start, at - start});
-    start = at + 1;
-  }
-  bool const has_line_end = b.find('\n') != b.npos;
-  if (start < b.size() || (in && !has_line_end))
-    pieces.push_back({offset + start, b.size() - start});
+std::string separator_of(split_rule const& rule) {
+  return {reinterpret_cast<char const*>(rule.separator), rule.separator_bytes};
 }
 
-// The content b[start, end), which is complete.
-piece content_piece(std::string_view b, std::size_t offset, std::size_t start, std::size_t end) {
-  bool const ends_line = end > start && b[end - 1] == '\n';
-  return {offset + start, end - start - (ends_line ? 1 : 0)};
-}
+// The pieces of one segment with bytes b, as if each were a whole document.
+class segment_split {
+ public:
+  segment_split(std::string_view b, text_segment const& s) : b_(b), s_(s) {}
 
-void separator_pieces(std::string_view b, tool::segment const& s, bool in,
-                      std::string const& separator, std::vector<piece>& pieces) {
-  std::size_t content = 0;  // start of the content that is open
-  std::size_t at = 0;
-  for (auto const& line : lines_of(b)) {
-    bool const complete = line.ends_with('\n') || s.ends_file;
-    if (complete && without_end(line) == separator && !(in && at == 0)) {
-      pieces.push_back(content_piece(b, s.offset, content, at));
-      content = at + line.size();
+  std::vector<piece> by_line(bool in) {
+    std::size_t start = 0;
+    for (auto const& line : lines_of(b_)) {
+      add(start, start + without_end(line).size());
+      start += line.size();
     }
-    at += line.size();
+    if (in && b_.empty()) add(0, 0);
+    return pieces_;
   }
-  if (s.ends_file)
-    pieces.push_back(content_piece(b, s.offset, content, b.size()));
-  else if (content < b.size())
-    pieces.push_back({s.offset + content, b.size() - content});
-}
+
+  std::vector<piece> by_separator(bool in, std::string const& separator) {
+    std::size_t content = 0;  // start of the content that is open
+    std::size_t at = 0;
+    for (auto const& line : lines_of(b_)) {
+      bool const complete = line.ends_with('\n') || s_.ends_file != 0;
+      if (complete && without_end(line) == separator && !(in && at == 0)) {
+        add_content(content, at);
+        content = at + line.size();
+      }
+      at += line.size();
+    }
+    if (s_.ends_file != 0)
+      add_content(content, b_.size());
+    else if (content < b_.size())
+      add(content, b_.size());
+    return pieces_;
+  }
+
+ private:
+  void add_content(std::size_t start, std::size_t end) {
+    bool const ends_line = end > start && b_[end - 1] == '\n';
+    add(start, end - (ends_line ? 1 : 0));
+  }
+  void add(std::size_t start, std::size_t end) {
+    pieces_.push_back({s_.offset + static_cast<std::uint32_t>(start),
+                       static_cast<std::uint32_t>(end - start), 1, 1, 0});
+  }
+
+  std::string_view b_;
+  text_segment const& s_;
+  std::vector<piece> pieces_;
+};
 
 }  // namespace
 
-std::vector<std::string> documents_of_file(std::string_view text, tool::split_rule const& rule) {
-  if (rule.kind() == split_kind::file) return {std::string(text)};
+std::vector<std::string> documents_of_file(std::string_view text, split_rule const& rule) {
+  if (rule.mode == split_mode::file) return {std::string(text)};
   std::vector<std::string> documents;
-  if (rule.kind() == split_kind::line) {
+  if (rule.mode == split_mode::line) {
     for (auto const& line : lines_of(text)) documents.push_back(without_end(line));
     return documents;
   }
   std::string open;
   for (auto const& line : lines_of(text)) {
-    if (without_end(line) == rule.separator()) {
+    if (without_end(line) == separator_of(rule)) {
       documents.push_back(without_end(open));
       open.clear();
     } else {
@@ -83,17 +99,22 @@ std::vector<std::string> documents_of_file(std::string_view text, tool::split_ru
   return documents;
 }
 
-std::vector<piece> pieces_of_chunk(std::string_view chunk, std::span<tool::segment const> segments,
-                                   bool continues, tool::split_rule const& rule) {
-  std::vector<piece> pieces;
+std::vector<piece> pieces_of_chunk(std::string_view chunk, std::span<text_segment const> segments,
+                                   split_rule const& rule, chunk_edges edges) {
+  std::vector<piece> all;
   for (auto const& s : segments) {
     auto const b = chunk.substr(s.offset, s.bytes);
-    bool const in = continues && &s == segments.data();
-    if (rule.kind() == split_kind::file) pieces.push_back({s.offset, s.bytes});
-    if (rule.kind() == split_kind::line) line_pieces(b, s.offset, in, pieces);
-    if (rule.kind() == split_kind::separator) separator_pieces(b, s, in, rule.separator(), pieces);
+    bool const in = edges.continues && &s == segments.data();
+    segment_split split(b, s);
+    std::vector<piece> pieces;
+    if (rule.mode == split_mode::file) pieces.push_back({s.offset, s.bytes, 1, 1, 0});
+    if (rule.mode == split_mode::line) pieces = split.by_line(in);
+    if (rule.mode == split_mode::separator) pieces = split.by_separator(in, separator_of(rule));
+    all.insert(all.end(), pieces.begin(), pieces.end());
   }
-  return pieces;
+  if (edges.continues && !all.empty()) all.front().begins = 0;
+  if (edges.unfinished && !all.empty()) all.back().ends = 0;
+  return all;
 }
 
-}  // namespace sluice::testing_support
+}  // namespace sluice::test

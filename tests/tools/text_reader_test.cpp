@@ -11,19 +11,21 @@
 #include <vector>
 
 #include <sluice/cuda/error.hpp>
-#include <sluice/tools/split_rule.hpp>
+#include <sluice/kernels/split.hpp>
+#include <sluice/tools/split_option.hpp>
 #include <sluice/tools/text_reader.hpp>
 #include <sluice/tools/usage_error.hpp>
+#include <support/kernel_device.hpp>
 #include <support/scratch_folder.hpp>
 #include <support/split_reference.hpp>
 
 namespace sluice::tool {
 namespace {
 
-using testing_support::bytes_of_file;
-using testing_support::documents_of_file;
-using testing_support::pieces_of_chunk;
-using testing_support::scratch_folder;
+using test::bytes_of_file;
+using test::documents_of_file;
+using test::pieces_of_chunk;
+using test::scratch_folder;
 
 struct read_limits {
   std::size_t buffer_bytes;
@@ -39,22 +41,22 @@ struct reading_result {
 // Checks what the header promises of one chunk, then appends its pieces to the documents.
 void add_chunk(std::string_view text, text_fill const& fill, split_rule const& rule,
                std::size_t pieces_max, reading_result& result) {
-  auto const pieces = pieces_of_chunk(text, fill.segments, fill.continues, rule);
+  auto const pieces = pieces_of_chunk(text, fill.segments, rule, {fill.continues, fill.unfinished});
   ASSERT_LE(pieces.size(), pieces_max);
   ASSERT_LE(fill.segments.size(), pieces_max);
   std::size_t end = 0;
   for (auto const& s : fill.segments) {
     EXPECT_EQ(s.offset, end) << "segments have no gaps";
-    EXPECT_TRUE(s.bytes > 0 || s.ends_file) << "a segment of no bytes ends its file";
-    EXPECT_TRUE(s.ends_file || &s == &fill.segments.back());
-    EXPECT_TRUE(s.begins_file || &s == &fill.segments.front());
+    EXPECT_TRUE(s.bytes > 0 || s.ends_file == 1) << "a segment of no bytes ends its file";
+    EXPECT_TRUE(s.ends_file == 1 || &s == &fill.segments.back());
+    EXPECT_TRUE(s.begins_file == 1 || &s == &fill.segments.front());
     end += s.bytes;
   }
   EXPECT_EQ(end, fill.bytes);
   ASSERT_TRUE(!pieces.empty() || !(fill.continues || fill.unfinished));
   for (auto const& p : pieces) {
-    auto const bytes = text.substr(p.offset, p.bytes);
-    if (fill.continues && &p == &pieces.front()) {
+    auto const bytes = text.substr(p.offset, p.length);
+    if (p.begins == 0) {
       ASSERT_FALSE(result.documents.empty());
       result.documents.back() += bytes;
     } else {
@@ -109,7 +111,7 @@ std::string random_text(std::mt19937_64& random, std::string_view alphabet, std:
 TEST(SplitRules, MeanWhatTheDocumentationSays) {
   using documents = std::vector<std::string>;
   auto const split = [](std::string_view text, std::string_view option) {
-    return documents_of_file(text, split_rule::parse(option));
+    return documents_of_file(text, parse_split(option));
   };
   EXPECT_EQ(split("", "file"), documents{""});
   EXPECT_EQ(split("a\n", "file"), documents{"a\n"});
@@ -123,9 +125,10 @@ TEST(SplitRules, MeanWhatTheDocumentationSays) {
 }
 
 TEST(SplitRules, RefuseASeparatorThatIsNoLine) {
-  EXPECT_THROW(split_rule::parse("a\nb"), usage_error);
-  EXPECT_THROW(split_rule::parse(std::string(1025, 'x')), usage_error);
-  EXPECT_EQ(split_rule::parse(std::string(1024, 'x')).separator().size(), 1024u);
+  EXPECT_THROW(parse_split("a\nb"), usage_error);
+  std::string const longest(separator_bytes_max, 'x');
+  EXPECT_THROW(parse_split(longest + "x"), usage_error);
+  EXPECT_EQ(parse_split(longest).separator_bytes, longest.size());
 }
 
 TEST(TextReader, GivesTheSameDocumentsForEveryChunkSize) {
@@ -142,15 +145,60 @@ TEST(TextReader, GivesTheSameDocumentsForEveryChunkSize) {
       paths.push_back(folder.write(std::to_string(file), text));
     }
     for (auto const option : options) {
-      auto const rule = split_rule::parse(option);
+      auto const rule = parse_split(option);
       auto const expected = documents_of_files(paths, rule);
       for (auto bytes = text_reader::buffer_bytes_least(rule); bytes <= 40; ++bytes) {
-        for (std::size_t const pieces_max : {4, 5, 7, 1000}) {
+        for (std::size_t const pieces_max : {4u, 5u, 7u, 1000u}) {
           auto const result = read_all(paths, rule, {bytes, pieces_max});
           ASSERT_EQ(result.documents, expected)
               << "round " << round << ", --split '" << option << "', chunks of " << bytes
               << " bytes and " << pieces_max << " pieces";
         }
+      }
+    }
+  }
+}
+
+// The piece tables that the split kernel makes of the reader's chunks, on one place.
+class ReaderAndSplit : public testing::TestWithParam<test::place> {
+ protected:
+  static std::vector<piece> split_on(test::kernel_device& device, text_fill const& fill,
+                                     std::span<std::byte const> bytes, split_rule const& rule) {
+    text_extent const extent{fill.bytes, fill.segments.size()};
+    auto const text =
+        device.upload(std::span(reinterpret_cast<std::uint8_t const*>(bytes.data()), fill.bytes));
+    auto const segments = device.upload(fill.segments);
+    auto const plan = device.make<std::uint32_t>(split_plan_size(extent));
+    auto const count = device.make<std::uint32_t>(1);
+    split_count(device.with_workspace(split_workspace_bytes(extent)), text, segments, rule,
+                !fill.continues, plan, count);
+    auto const table = device.make<piece>(device.download(count).front());
+    split_table(device.plain(), text, segments, rule, !fill.continues, plan, table);
+    return device.download(table);
+  }
+};
+INSTANTIATE_TEST_SUITE_P(On, ReaderAndSplit, testing::ValuesIn(test::places()), test::place_name);
+
+TEST_P(ReaderAndSplit, MakeThePiecesThatTheRulesSay) {
+  SLUICE_SKIP_WITHOUT(GetParam());
+  auto const seed = seed_of_run();
+  SCOPED_TRACE(testing::Message() << "SLUICE_SEED=" << seed);
+  std::mt19937_64 random(seed);
+  scratch_folder folder;
+  for (int round = 0; round < 60; ++round) {
+    std::vector<std::string> paths;
+    for (int file = 0; file < 3; ++file)
+      paths.push_back(folder.write(std::to_string(file), random_text(random, "\n\n%%a", 25)));
+    for (std::string_view const option : {"file", "line", "%", "%%", ""}) {
+      auto const rule = parse_split(option);
+      test::kernel_device device(GetParam(), seed);
+      text_reader reader(paths, rule, 20);
+      std::vector<std::byte> buffer(text_reader::buffer_bytes_least(rule) + random() % 12);
+      for (auto fill = reader.fill(buffer); !fill.segments.empty(); fill = reader.fill(buffer)) {
+        std::string_view const text(reinterpret_cast<char const*>(buffer.data()), fill.bytes);
+        ASSERT_EQ(split_on(device, fill, buffer, rule),
+                  pieces_of_chunk(text, fill.segments, rule, {fill.continues, fill.unfinished}))
+            << "--split '" << option << "', chunk \"" << text << '"';
       }
     }
   }
@@ -166,7 +214,7 @@ TEST(TextReader, ReadsFilesLargerThanOneReadStep) {
     paths.push_back(
         folder.write(std::to_string(file), random_text(random, "\n%abcdefgh", 900'000)));
   for (auto const option : {"file", "line", "%"}) {
-    auto const rule = split_rule::parse(option);
+    auto const rule = parse_split(option);
     auto const expected = documents_of_files(paths, rule);
     for (std::size_t const bytes : {50'000u, 131'072u, 300'000u, 4'000'000u}) {
       auto const result = read_all(paths, rule, {bytes, bytes / 16});
@@ -180,7 +228,7 @@ TEST(TextReader, FillsAChunkWithManySmallFiles) {
   std::vector<std::string> paths;
   for (int file = 0; file < 100; ++file)
     paths.push_back(folder.write(std::to_string(file), "ten bytes."));
-  auto const rule = split_rule::parse("file");
+  auto const rule = parse_split("file");
   EXPECT_EQ(read_all(paths, rule, {1001, 1000}).chunks, 1u);
   EXPECT_EQ(read_all(paths, rule, {1001, 99}).chunks, 2u);
   auto const full = read_all(paths, rule, {1000, 1000});
@@ -191,13 +239,21 @@ TEST(TextReader, FillsAChunkWithManySmallFiles) {
 TEST(TextReader, MakesSmallerChunksOfVeryShortLines) {
   scratch_folder folder;
   auto const path = folder.write("lines", std::string(1000, '\n'));
-  auto const result = read_all({path}, split_rule::parse("line"), {1000, 100});
+  auto const result = read_all({path}, parse_split("line"), {1000, 100});
   EXPECT_EQ(result.documents.size(), 1000u);
   EXPECT_EQ(result.chunks, 11u) << "99 pieces each: one is kept for a last line without an end";
 }
 
+TEST(TextReader, CountsThePieceBehindASeparatorThatEndsItsFile) {
+  scratch_folder folder;
+  std::vector<std::string> const paths(4, folder.write("two_empty_documents", "%"));
+  auto const result = read_all(paths, parse_split("%"), {1000, 5});
+  EXPECT_EQ(result.documents.size(), 8u);
+  EXPECT_EQ(result.chunks, 4u) << "three such files have more pieces than 5";
+}
+
 TEST(TextReader, RefusesABufferThatMightNotPassASeparator) {
-  auto const rule = split_rule::parse("====");
+  auto const rule = parse_split("====");
   text_reader reader({}, rule, 100);
   std::vector<std::byte> buffer(text_reader::buffer_bytes_least(rule));
   EXPECT_TRUE(reader.fill(buffer).segments.empty());
@@ -207,7 +263,7 @@ TEST(TextReader, RefusesABufferThatMightNotPassASeparator) {
 
 TEST(TextReader, NamesTheFileThatIsGone) {
   scratch_folder folder;
-  text_reader reader({folder.path("gone")}, split_rule::parse("file"), 100);
+  text_reader reader({folder.path("gone")}, parse_split("file"), 100);
   std::vector<std::byte> buffer(100);
   try {
     reader.fill(buffer);

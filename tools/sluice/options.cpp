@@ -10,6 +10,7 @@
 #include <sluice/tools/files.hpp>
 #include <sluice/tools/memory_plan.hpp>
 #include <sluice/tools/sizes.hpp>
+#include <sluice/tools/split_option.hpp>
 #include <sluice/tools/usage_error.hpp>
 
 namespace sluice::tool {
@@ -119,7 +120,7 @@ chunk_options judged(typed_text const& typed) {
   chunk_options options;
   options.inputs = typed.inputs;
   options.output_folder = typed.output;
-  options.split = split_rule::parse(typed.split);
+  options.split = parse_split(typed.split);
   options.dedup = typed.dedup == "exact";
   options.device = parse_device(typed.device);
   if (!typed.memory.empty())
@@ -153,11 +154,11 @@ device_choice parse_device(std::string_view text) {
   device_choice choice;
   if (text == "auto") return choice;
   if (text == "cpu") {
-    choice.kind = device_kind::cpu;
+    choice.kind = chosen_device::cpu;
     return choice;
   }
   if (name == "cuda") {
-    choice.kind = device_kind::cuda;
+    choice.kind = chosen_device::cuda;
     if (has_number) {
       choice.index =
           static_cast<unsigned>(parse_number("--device cuda:N", number, {.least = 0, .most = 255}));
@@ -165,7 +166,7 @@ device_choice parse_device(std::string_view text) {
     return choice;
   }
   if (name == "sim") {
-    choice.kind = device_kind::sim;
+    choice.kind = chosen_device::sim;
     constexpr auto most = std::numeric_limits<std::uint64_t>::max();
     if (has_number)
       choice.seed = parse_number("--device sim:SEED", number, {.least = 0, .most = most});

@@ -13,15 +13,15 @@
 #include <string_view>
 #include <vector>
 
-#include <sluice/tools/split_rule.hpp>
+#include <sluice/kernels/split.hpp>
 
 namespace sluice::tool {
 
-enum class device_kind { automatic, cpu, cuda, sim };
+enum class chosen_device { automatic, cpu, cuda, sim };
 
 // --device auto|cpu|cuda[:N]|sim[:SEED]
 struct device_choice {
-  device_kind kind = device_kind::automatic;
+  chosen_device kind = chosen_device::automatic;
   unsigned index = 0;      // of the CUDA device
   std::uint64_t seed = 0;  // of the simulated device's order
 };
@@ -34,7 +34,7 @@ class chunk_options {
 
   std::vector<std::string> inputs;
   std::string output_folder;
-  split_rule split = split_rule::parse("file");
+  split_rule split;
   bool dedup = true;
   device_choice device;
   std::optional<std::size_t> memory_bytes;         // none: half of the machine's

@@ -1,7 +1,6 @@
 #include <sluice/tools/text_reader.hpp>
 
 #include <algorithm>
-#include <limits>
 #include <string_view>
 
 #include <sluice/cuda/error.hpp>
@@ -12,6 +11,8 @@ namespace {
 
 // Reads go in steps, so that bytes behind the last line that fits are not read for nothing.
 constexpr std::size_t read_step_bytes = 128 * 1024;
+
+constexpr std::size_t buffer_bytes_limit = std::size_t{1} << 30;
 
 std::string_view text_of(std::span<std::byte const> bytes) {
   return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
@@ -25,20 +26,20 @@ std::size_t line_start(std::string_view text) {
 }  // namespace
 
 text_reader::text_reader(std::vector<std::string> paths, split_rule rule, std::size_t pieces_max)
-    : paths_(std::move(paths)), rule_(std::move(rule)), pieces_max_(pieces_max) {
+    : paths_(std::move(paths)), rule_(rule), pieces_max_(pieces_max) {
   if (pieces_max < pieces_least) throw misuse("text_reader: pieces_max is below pieces_least");
 }
 
 // A segment has at most this many pieces more than it has line ends.
 std::size_t text_reader::pieces_beside_lines() const {
-  return rule_.kind() == split_kind::separator ? 2 : 1;
+  return rule_.mode == split_mode::separator ? 2 : 1;
 }
 
 text_fill text_reader::fill(std::span<std::byte> buffer) {
   if (buffer.size() < buffer_bytes_least(rule_))
     throw misuse("text_reader: the buffer is below buffer_bytes_least");
-  if (buffer.size() > std::numeric_limits<std::uint32_t>::max())
-    throw misuse("text_reader: the buffer is 4 GiB or more; offsets have 32 bits");
+  if (buffer.size() >= buffer_bytes_limit)
+    throw misuse("text_reader: a buffer for split is smaller than 2^30 bytes");
 
   segments_.clear();
   bool const continues = inside_;
@@ -53,7 +54,7 @@ text_fill text_reader::fill(std::span<std::byte> buffer) {
 // Takes what fits of the current file; false when the chunk ends here.
 bool text_reader::add_segment(std::span<std::byte> buffer, std::size_t& used,
                               std::size_t& pieces_left) {
-  bool const by_file = rule_.kind() == split_kind::file;
+  bool const by_file = rule_.mode == split_mode::file;
   // Two line ends at least: the last may be undecided, the one before never is.
   auto const pieces_needed = by_file ? 1 : pieces_beside_lines() + 2;
   auto const room = buffer.subspan(used);
@@ -66,7 +67,8 @@ bool text_reader::add_segment(std::span<std::byte> buffer, std::size_t& used,
   if (kept == 0 && !file_ends) return false;
 
   segments_.push_back({static_cast<std::uint32_t>(used), static_cast<std::uint32_t>(kept),
-                       offset_ == 0, file_ends});
+                       static_cast<std::uint8_t>(offset_ == 0),
+                       static_cast<std::uint8_t>(file_ends), 0});
   used += kept;
   pieces_left -= by_file ? 1 : line_ends + pieces_beside_lines();
   if (!file_ends) {
@@ -90,7 +92,7 @@ text_reader::taken text_reader::take(std::span<std::byte> into, std::size_t line
     auto const got = read_at(file_, paths_[path_], offset_ + so_far.bytes, wanted);
     so_far.file_ends = got < wanted.size();
     auto const text = text_of(wanted.first(got));
-    if (rule_.kind() != split_kind::file) {
+    if (rule_.mode != split_mode::file) {
       for (auto at = text.find('\n'); at != text.npos; at = text.find('\n', at + 1)) {
         if (++so_far.line_ends < line_ends_max) continue;
         return {so_far.bytes + at + 1, so_far.line_ends, false};
@@ -105,20 +107,25 @@ text_reader::taken text_reader::take(std::span<std::byte> into, std::size_t line
 // Whether a document starts at `at`, where `text` starts at offset_ and the file goes on behind it.
 bool text_reader::is_document_start(std::string_view text, std::size_t at) const {
   if (at == 0) return !inside_;
-  if (rule_.kind() == split_kind::file || text[at - 1] != '\n') return false;
-  if (rule_.kind() == split_kind::line) return true;
+  if (rule_.mode == split_mode::file || text[at - 1] != '\n') return false;
+  if (rule_.mode == split_mode::line) return true;
   auto const before = text.substr(0, at - 1);
   auto const start = line_start(before);
   if (start == 0 && inside_) return false;
-  return before.substr(start) == rule_.separator();
+  return before.substr(start) == separator();
+}
+
+std::string_view text_reader::separator() const {
+  return {reinterpret_cast<char const*>(rule_.separator), rule_.separator_bytes};
 }
 
 // How many bytes of `text` no later byte can change the meaning of.
 std::size_t text_reader::decided(std::string_view text) const {
-  if (rule_.kind() != split_kind::separator) return text.size();
+  if (rule_.mode != split_mode::separator) return text.size();
   auto const start = line_start(text);
-  if (start == 0 && inside_) return text.size();
-  if (!std::string_view(rule_.separator()).starts_with(text.substr(start))) return text.size();
+  // A line that started in an earlier chunk never gets past this: it fills the buffer, which is
+  // larger than the separator.
+  if (!separator().starts_with(text.substr(start))) return text.size();
   // The line may become a separator; then the \n before it is the last of its document, unless that
   // \n ends a separator line itself.
   return is_document_start(text, start) ? start : start - 1;

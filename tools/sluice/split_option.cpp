@@ -1,4 +1,4 @@
-#include <sluice/tools/split_rule.hpp>
+#include <sluice/tools/split_option.hpp>
 
 #include <fmt/format.h>
 
@@ -6,10 +6,10 @@
 
 namespace sluice::tool {
 
-split_rule split_rule::parse(std::string_view option) {
-  if (option == "file") return {split_kind::file, {}};
-  if (option == "line") return {split_kind::line, {}};
-  if (option.find('\n') != std::string_view::npos) {
+split_rule parse_split(std::string_view option) {
+  if (option == "file") return split_rule::by_file();
+  if (option == "line") return split_rule::by_line();
+  if (option.find('\n') != option.npos) {
     throw usage_error(
         "--split: a separator is one line and cannot hold a line end; "
         "give the text of the line alone");
@@ -18,7 +18,7 @@ split_rule split_rule::parse(std::string_view option) {
     throw usage_error(fmt::format("--split: the separator has {} bytes; give at most {}",
                                   option.size(), separator_bytes_max));
   }
-  return {split_kind::separator, option};
+  return split_rule::by_separator(option);
 }
 
 }  // namespace sluice::tool
