@@ -3,7 +3,7 @@
 //   Threads  the caller's.
 //   Errors   internal_error when the output is not of the size that the kept pieces fill.
 //
-// Holds equal to the bodies in pack.kernel.hpp, bit for bit; tests/kernels/pack.cpp says so.
+// Holds equal to the bodies in pack.kernel.hpp, bit for bit; tests/kernels/pack_test.cpp says so.
 
 #pragma once
 

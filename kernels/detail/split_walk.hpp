@@ -3,7 +3,7 @@
 //   Threads  the caller's.
 //   Errors   internal_error when the table is not of the size that was counted.
 //
-// Holds equal to the bodies in split.kernel.hpp, bit for bit; tests/kernels/split.cpp says so.
+// Holds equal to the bodies in split.kernel.hpp, bit for bit; tests/kernels/split_test.cpp says so.
 
 #pragma once
 

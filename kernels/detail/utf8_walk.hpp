@@ -2,7 +2,7 @@
 //
 //   Threads  the caller's.
 //
-// Holds equal to the body in utf8.kernel.hpp, bit for bit; tests/kernels/utf8.cpp says so.
+// Holds equal to the body in utf8.kernel.hpp, bit for bit; tests/kernels/utf8_test.cpp says so.
 
 #pragma once
 
