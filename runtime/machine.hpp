@@ -38,6 +38,20 @@ class os_waits {
   virtual std::unique_ptr<spot> make_spot() = 0;
 };
 
+// What a test gives in; what is left empty is the real thing.
+class machine_parts {
+ public:
+  machine_parts() = default;
+
+  std::unique_ptr<os_waits> waits;
+  std::unique_ptr<disk> files;
+  std::vector<std::unique_ptr<driver>> devices;
+  std::string no_device_reason;  // of an empty list of devices
+  unsigned cores = 0;            // 0: those this process may use
+  std::uint64_t seed = 1;
+  trace* log = nullptr;
+};
+
 class machine {
  public:
   // Every core, every CUDA device that can be used; why not, if none.
@@ -47,10 +61,12 @@ class machine {
   // Every core, and simulated devices under real threads.
   static machine with_simulated_devices(std::vector<sim_options> devices, trace* log = nullptr);
 
+  explicit machine(machine_parts parts);
   machine(machine&&) noexcept;
   ~machine();
 
-  unsigned cores() const noexcept;  // those this process may use
+  unsigned cores() const noexcept;  // those this process may use: affinity and cgroup quota
+  std::string topology() const;     // packages, NUMA nodes, cores, threads, in words
   std::size_t device_count() const noexcept;
   driver& device(std::size_t index) const;
   std::string const& no_device_reason() const noexcept;  // empty when there is one
@@ -62,7 +78,6 @@ class machine {
 
  private:
   struct state;
-  explicit machine(std::unique_ptr<state> state);
   std::unique_ptr<state> state_;
 };
 

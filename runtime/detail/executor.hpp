@@ -8,49 +8,25 @@
 //   Flow     scheduler of record -> executor -> worker -> job
 //
 // A thread that blocks inside a job gives its slot (deque and right to run) to another thread, so
-// that as many jobs run as there are slots; it takes a free slot again before it goes on.
+// that as many jobs run as there are slots; it takes a free slot again before it goes on. Past 256
+// such threads none are added: their slots stay empty until one of them comes back.
 
 #pragma once
 
 #include <chrono>
-#include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 
 #include <sluice/cuda/stream.hpp>
-#include <sluice/cuda/trace.hpp>
+#include <sluice/runtime/detail/blocker.hpp>
+#include <sluice/runtime/detail/job.hpp>
 
 namespace sluice {
 class machine;
 }
 
 namespace sluice::detail {
-
-struct job {
-  using function = void (*)(job&) noexcept;
-  explicit job(function run) noexcept : run(run) {}
-
-  function const run;
-  job* next = nullptr;  // the executor's while queued
-};
-
-// A thread's wait for one signal. May be reset and used again.
-class blocker {
- public:
-  blocker();
-  ~blocker();
-  blocker(blocker const&) = delete;
-  blocker& operator=(blocker const&) = delete;
-
-  void signal() noexcept;  // any thread; at most once per wait is needed, more do no harm
-
- private:
-  friend class executor;
-  struct state;
-  std::shared_ptr<state> state_;  // a signaller may still be inside when the waiter leaves
-};
 
 class executor {
  public:
@@ -64,25 +40,32 @@ class executor {
 
   // Next on this worker (or anywhere, from outside): what was made is used while it is warm.
   void submit(job& work) noexcept;
-  // Behind everything that is queued now: producers give way to consumers.
+  // The same for the last thing a job does: wakes no other thread, for this one is soon free. A
+  // second one in the same job makes the first an ordinary submit().
+  void submit_next(job& work) noexcept;
+  // Behind everything that is queued now: producers give way to consumers. With one worker exactly
+  // so; with more, work that others hold may still be under way.
   void submit_last(job& work) noexcept;
+  // Once `done` is done; now, if it is already.
   void when_done(event done, job& work) noexcept;
 
-  // Blocks the calling thread until `until` is signalled (true) or the time has come (false).
+  // Blocks the calling thread until `until` is signalled (true, and the signal is taken) or the
+  // time has come (false). Not from on_quiet's call.
   bool wait(blocker& until, deadline at = {});
 
   // True on a thread that runs a job of this executor, even while it is blocked.
   bool inside() const noexcept;
-  unsigned slot() const noexcept;  // of the calling worker; for tracks in traces
+  unsigned slot() const noexcept;  // of the calling worker, for tracks in traces; else `workers`
 
   // Called on some thread when nothing can move: no job is queued or running, no event is awaited,
   // and every outside thread that ever used this executor and still lives is blocked in wait(), at
-  // least one of them. True: it has made work. False: nothing to be done; not called again before
-  // something changes.
+  // least one of them. A job that is blocked in wait() does not run; a thread whose signal has come
+  // is not blocked. True: it has made work, or given a signal. False: nothing to be done; not
+  // called again before something changes. Set before the first submit; must not throw or wait.
   void on_quiet(std::function<bool()> call);
 
-  // Also quiet() may be asked for, e.g. by shutdown: blocks until no job is queued or running and
-  // no event is awaited. From outside only.
+  // Blocks until no job is queued, running or blocked, and no event is awaited. From outside only;
+  // the caller counts as blocked in wait().
   void drain();
 
  private:

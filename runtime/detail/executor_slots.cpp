@@ -1,0 +1,239 @@
+#include <algorithm>
+#include <chrono>
+#include <new>
+#include <system_error>
+#include <utility>
+
+#include <sluice/runtime/detail/cpu_pause.hpp>
+#include <sluice/runtime/detail/executor_state.hpp>
+
+namespace sluice::detail {
+
+namespace {
+
+// Threads beyond the slots, for jobs that block.
+constexpr std::size_t stand_ins_max = 256;
+// Rounds of looking for work before a thread sleeps: some 10 us, the price of a wakeup.
+constexpr unsigned rounds_before_sleep = 40;
+
+// With everybody idle and events awaited one thread asks for them without a break, at most so long
+// or so often, and then ever less.
+constexpr std::chrono::microseconds eager_time{50};
+constexpr unsigned eager_polls = 1000;
+constexpr std::chrono::microseconds nap_min{10};
+constexpr std::chrono::microseconds nap_max{200};
+
+}  // namespace
+
+thread_local constinit executor::state::worker* executor::state::current = nullptr;
+
+executor::state::state(machine& on, unsigned workers)
+    : waits(on.waits()),
+      search_rounds(on.cores() > 1 ? rounds_before_sleep : 1),
+      threads_max(workers + stand_ins_max),
+      slots(make_slots(workers)),
+      outside(std::make_shared<outside_threads>([this] { outside_left(); })),
+      gate(workers) {
+  // Room for all, so that nothing below allocates where it must not fail.
+  free.reserve(workers);
+  threads.reserve(threads_max);
+  idle.reserve(threads_max);
+  wanting.reserve(threads_max);
+  for (auto const& each : slots) free.push_back(each.get());
+}
+
+std::vector<std::unique_ptr<executor::state::slot>> executor::state::make_slots(unsigned count) {
+  std::vector<std::unique_ptr<slot>> made;
+  for (unsigned i = 0; i < count; ++i) made.push_back(std::make_unique<slot>(i));
+  return made;
+}
+
+executor::state::~state() {
+  outside->close();
+  stop();
+}
+
+void executor::state::start(unsigned count) {
+  lock const held(mutex);
+  for (unsigned i = 0; i < count; ++i) idle.push_back(start_thread());
+}
+
+void executor::state::stop() noexcept {
+  {
+    lock const held(mutex);
+    stopping.store(true, std::memory_order_release);
+    for (auto const& each : threads) each->spot->notify();
+  }
+  for (auto const& each : threads) each->thread.join();
+}
+
+executor::state::worker* executor::state::start_thread() {
+  threads.push_back(std::make_unique<worker>(*this, waits.make_spot()));
+  worker* const fresh = threads.back().get();
+  try {
+    fresh->thread = std::thread([fresh] { fresh->home.serve(*fresh); });
+  } catch (...) {
+    threads.pop_back();
+    throw;
+  }
+  return fresh;
+}
+
+// --- sleeping and waking
+
+void executor::state::wake() noexcept {
+  worker* chosen = nullptr;
+  {
+    lock const held(mutex);
+    chosen = staff_for_work();
+  }
+  if (chosen != nullptr) chosen->spot->notify();
+}
+
+// The thread found nothing to do, or another one wants its slot.
+void executor::state::rest(worker& me) noexcept {
+  worker* seated = nullptr;
+  worker* poller = nullptr;
+  {
+    lock held(mutex);
+    idle.push_back(&me);
+    seated = give_up_seat(me);
+    poller = appoint_poller();
+    check_quiet(held);
+  }
+  if (seated != nullptr && seated != &me) seated->spot->notify();
+  if (poller != nullptr && poller != &me) poller->spot->notify();
+}
+
+executor::state::slot* executor::state::await_seat(worker& me) noexcept {
+  for (;;) {
+    if (slot* const own = me.seat.load(std::memory_order_acquire)) return own;
+    if (stopping.load(std::memory_order_acquire)) return nullptr;
+    if (polling.load(std::memory_order_acquire) == &me)
+      keep_polling(me);
+    else
+      me.spot->wait({});
+  }
+}
+
+// Until the thread gets a slot or no event is awaited.
+void executor::state::keep_polling(worker& me) noexcept {
+  auto eager_since = waits.now();
+  unsigned polls = 0;
+  std::chrono::nanoseconds nap = nap_min;
+  std::uint64_t added = events.added();
+  while (me.seat.load(std::memory_order_acquire) == nullptr &&
+         !stopping.load(std::memory_order_acquire)) {
+    std::size_t const done = events.poll([this](job& ready) { injected.push_first(ready); });
+    if (done > 0 && gate.must_wake()) wake();
+    if (events.pending() == 0) {
+      lock const held(mutex);
+      if (polling.load(std::memory_order_relaxed) != &me) return;
+      polling.store(nullptr, std::memory_order_seq_cst);
+      if (events.pending() == 0) return;
+      polling.store(&me, std::memory_order_seq_cst);
+    }
+    auto const now = waits.now();
+    if (done > 0 || std::exchange(added, events.added()) != events.added()) {
+      eager_since = now;
+      polls = 0;
+      nap = nap_min;
+    }
+    if (now - eager_since < eager_time && polls < eager_polls) {
+      ++polls;
+      cpu_pause();
+    } else {
+      me.spot->wait(now + nap);
+      nap = std::min<std::chrono::nanoseconds>(2 * nap, nap_max);
+    }
+  }
+}
+
+// Events were added: some thread that is not busy asks for them, if there is one. A thread that
+// goes to sleep later looks for itself.
+void executor::state::ensure_polled() noexcept {
+  if (polling.load(std::memory_order_seq_cst) != nullptr) return;
+  worker* chosen = nullptr;
+  {
+    lock const held(mutex);
+    chosen = appoint_poller();
+  }
+  if (chosen != nullptr) chosen->spot->notify();
+}
+
+// --- who sits where
+
+executor::state::worker* executor::state::give_up_seat(worker& me) noexcept {
+  slot& own = *me.seat.load(std::memory_order_relaxed);
+  if (own.next != nullptr) push(own, *std::exchange(own.next, nullptr));
+  me.last_slot = own.index;
+  me.seat.store(nullptr, std::memory_order_relaxed);
+  bool const searching = std::exchange(me.searching, false);
+  if (!wanting.empty()) {
+    worker* const first = wanting.front();
+    wanting.erase(wanting.begin());
+    wanting_count.store(wanting.size(), std::memory_order_relaxed);
+    if (searching) gate.end_search();  // no slot is free, so nobody could be woken
+    seat(*first, own, false);
+    return first;
+  }
+  free.push_back(&own);
+  gate.retire(searching);
+  return staff_for_work();
+}
+
+executor::state::worker* executor::state::staff_for_work() noexcept {
+  return gate.must_wake() && any_work() ? staff_free_slot() : nullptr;
+}
+
+// Requires a free slot. Null when no thread can be had: it stays free for one that comes back.
+executor::state::worker* executor::state::staff_free_slot() noexcept {
+  worker* const chosen = pick_idle();
+  if (chosen == nullptr) return nullptr;
+  slot* const last = free.back();
+  free.pop_back();
+  gate.enlist(true);
+  seat(*chosen, *last, true);
+  return chosen;
+}
+
+void executor::state::seat(worker& who, slot& where, bool searching) noexcept {
+  ++changes;
+  who.searching = searching;
+  who.seat.store(&where, std::memory_order_release);
+}
+
+// The one that slept shortest, but the one that polls only if there is no other.
+executor::state::worker* executor::state::pick_idle() noexcept {
+  if (idle.empty()) {
+    if (threads.size() == threads_max || stopping.load(std::memory_order_relaxed)) return nullptr;
+    try {
+      return start_thread();
+    } catch (std::bad_alloc const&) {
+      return nullptr;
+    } catch (std::system_error const&) {
+      return nullptr;
+    }
+  }
+  worker* const poller = polling.load(std::memory_order_relaxed);
+  auto chosen = idle.end() - 1;
+  if (*chosen == poller) {
+    if (idle.size() > 1)
+      --chosen;
+    else
+      polling.store(nullptr, std::memory_order_seq_cst);
+  }
+  worker* const picked = *chosen;
+  idle.erase(chosen);
+  return picked;
+}
+
+// With every thread blocked inside jobs a new one is seated: it finds nothing and comes to rest().
+executor::state::worker* executor::state::appoint_poller() noexcept {
+  if (events.pending() == 0 || polling.load(std::memory_order_relaxed) != nullptr) return nullptr;
+  if (idle.empty()) return free.empty() ? nullptr : staff_free_slot();
+  polling.store(idle.back(), std::memory_order_seq_cst);
+  return idle.back();
+}
+
+}  // namespace sluice::detail

@@ -1,0 +1,103 @@
+#include <sluice/runtime/machine.hpp>
+
+#include <utility>
+
+#include <sluice/cuda/error.hpp>
+#include <sluice/runtime/detail/cores.hpp>
+#include <sluice/runtime/detail/real_waits.hpp>
+
+namespace sluice {
+
+struct machine::state {
+  explicit state(machine_parts from) : parts(std::move(from)), host(open_host(parts.log)) {
+    if (!parts.waits) parts.waits = detail::make_real_waits();
+    if (!parts.files) parts.files = open_system_disk();
+    if (parts.cores == 0) parts.cores = detail::usable_cores();
+    if (!parts.devices.empty())
+      parts.no_device_reason.clear();
+    else if (parts.no_device_reason.empty())
+      parts.no_device_reason = "this machine was made without devices";
+  }
+
+  machine_parts parts;
+  std::unique_ptr<driver> host;
+};
+
+machine::machine(machine_parts parts) : state_(std::make_unique<state>(std::move(parts))) {}
+machine::machine(machine&&) noexcept = default;
+machine::~machine() = default;
+
+machine machine::detect(trace* log) {
+  machine_parts parts;
+  parts.log = log;
+  cuda_presence const found = find_cuda();
+  parts.no_device_reason = found.reason;
+  for (int i = 0; i < found.devices; ++i) {
+    try {
+      parts.devices.push_back(open_cuda(i, log));
+    } catch (error const& refused) {
+      parts.no_device_reason = refused.what();
+    }
+  }
+  return machine(std::move(parts));
+}
+
+machine machine::cpu_only(trace* log) {
+  machine_parts parts;
+  parts.log = log;
+  parts.no_device_reason = "devices were not asked for";
+  return machine(std::move(parts));
+}
+
+machine machine::with_simulated_devices(std::vector<sim_options> devices, trace* log) {
+  machine_parts parts;
+  parts.log = log;
+  if (!devices.empty()) parts.seed = devices.front().seed;
+  int index = 0;
+  for (sim_options options : devices) {
+    options.index = index++;
+    if (options.log == nullptr) options.log = log;
+    parts.devices.push_back(open_sim(options));
+  }
+  return machine(std::move(parts));
+}
+
+unsigned machine::cores() const noexcept {
+  return state_->parts.cores;
+}
+std::string machine::topology() const {
+  return detail::describe_topology();
+}
+std::size_t machine::device_count() const noexcept {
+  return state_->parts.devices.size();
+}
+
+driver& machine::device(std::size_t index) const {
+  auto const& devices = state_->parts.devices;
+  if (index < devices.size()) return *devices[index];
+  std::string text = "device " + std::to_string(index) + " was asked for; this machine has ";
+  text += std::to_string(devices.size());
+  if (devices.empty()) text += ": " + state_->parts.no_device_reason;
+  throw device_unavailable(std::move(text));
+}
+
+std::string const& machine::no_device_reason() const noexcept {
+  return state_->parts.no_device_reason;
+}
+driver& machine::host() const noexcept {
+  return *state_->host;
+}
+disk& machine::files() const noexcept {
+  return *state_->parts.files;
+}
+os_waits& machine::waits() const noexcept {
+  return *state_->parts.waits;
+}
+std::uint64_t machine::seed() const noexcept {
+  return state_->parts.seed;
+}
+trace* machine::log() const noexcept {
+  return state_->parts.log;
+}
+
+}  // namespace sluice
