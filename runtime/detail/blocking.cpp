@@ -1,0 +1,185 @@
+// The scheduler's waits on plain threads, and its answer when nothing can move.
+
+#include <sluice/runtime/detail/scheduler.hpp>
+#include <sluice/runtime/detail/spill_job.hpp>
+#include <sluice/runtime/detail/task_record.hpp>
+#include <sluice/runtime/error.hpp>
+#include <sluice/store/error.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice::detail {
+
+namespace {
+
+struct thread_target final : wake_target {
+  void wake(std::uint64_t) noexcept override { signal.signal(); }
+  blocker signal;
+};
+
+thread_local task_record const* current_record = nullptr;
+
+}  // namespace
+
+// One thread inside block_on().
+struct scheduler::blocked_thread {
+  suspension* wait = nullptr;
+  std::uint64_t age = 0;
+  counted<thread_target> target;
+  std::optional<stall_verdict> broken;  // guarded by the scheduler's mutex
+};
+
+bool scheduler::block_on(suspension& wait, deadline at) {
+  blocked_thread self;
+  self.wait = &wait;
+  self.age = next_age();
+  self.target = make_counted<thread_target>();
+  if (!wait.try_arm(wake_call(self.target, 0))) return true;
+  {
+    std::lock_guard const lock(mutex_);
+    blocked_.push_back(&self);
+    if (closed_.load()) self.target->signal.signal();
+  }
+  bool in_time = true;
+  do {
+    in_time = jobs_->wait(self.target->signal, at);
+    wait.disarm();
+    std::lock_guard const lock(mutex_);
+    if (closed_.load())
+      wait.fail(std::make_exception_ptr(cancelled("the runtime is shutting down")));
+    else if (self.broken)
+      wait.fail_stalled(*self.broken);
+  } while (in_time && wait.try_arm(wake_call(self.target, 0)));
+  std::lock_guard const lock(mutex_);
+  blocked_.remove(&self);
+  return in_time;
+}
+
+void scheduler::cancel_blocked_threads() noexcept {
+  std::lock_guard const lock(mutex_);
+  for (blocked_thread* const each : blocked_) each->target->signal.signal();
+}
+
+void scheduler::take_now(memory_wait& wait) {
+  auto const nobody = make_counted<thread_target>();
+  while (wait.try_arm(wake_call(nobody, 0))) {
+    spill_result const result = store_->spill();
+    bool const granted = wait.request().granted();
+    wait.disarm();
+    if (granted) continue;
+    if (result.outcome == spill_outcome::pending)
+      result.done.sync();
+    else if (result.outcome != spill_outcome::moved)
+      wait.fail_stalled({});
+  }
+  wait.rethrow();
+}
+
+std::vector<counted<task_record>> scheduler::live_records() const {
+  std::lock_guard const lock(mutex_);
+  std::vector<counted<task_record>> records;
+  records.reserve(live_);
+  for (task_record* each = first_; each != nullptr; each = each->following)
+    records.emplace_back(each);
+  std::sort(records.begin(), records.end(),
+            [](auto const& a, auto const& b) { return a->age() < b->age(); });
+  return records;
+}
+
+bool scheduler::answer_stall() {
+  if (store_->has_waiters()) {
+    spill_result const result = spill_->one_unit();
+    if (result.outcome == spill_outcome::moved || result.outcome == spill_outcome::pending) {
+      spill_->ask();
+      return true;
+    }
+  }
+  auto const records = live_records();
+  return answer_window_stall(records) || fail_youngest(records, true) ||
+         fail_youngest(records, false);
+}
+
+bool scheduler::answer_window_stall(std::vector<counted<task_record>> const& records) {
+  for (auto const& record : records) {
+    auto const wait = record->waiting();
+    if (wait.on != nullptr && wait.on->kind() == wait_kind::window &&
+        static_cast<window_wait*>(wait.on)->of().let_one_through())
+      return true;
+  }
+  return false;
+}
+
+bool scheduler::fail_youngest(std::vector<counted<task_record>> const& records, bool memory_only) {
+  stall_verdict const why{spill_->take_failure(), wait_graph(records)};
+  auto const counts = [&](suspension const& wait) {
+    return !memory_only || wait.kind() == wait_kind::memory;
+  };
+  auto task = std::find_if(records.rbegin(), records.rend(), [&](auto const& record) {
+    auto const wait = record->waiting();
+    return wait.on != nullptr && counts(*wait.on);
+  });
+  {
+    std::lock_guard const lock(mutex_);
+    blocked_thread* youngest = nullptr;
+    for (blocked_thread* const each : blocked_)
+      if (!each->broken && counts(*each->wait) && (!youngest || each->age > youngest->age))
+        youngest = each;
+    if (youngest != nullptr && (task == records.rend() || youngest->age > (*task)->age())) {
+      youngest->broken = why;
+      youngest->target->signal.signal();
+      return true;
+    }
+  }
+  return task != records.rend() && (*task)->break_wait((*task)->waiting().token, why);
+}
+
+std::string scheduler::wait_graph(std::vector<counted<task_record>> const& records) const {
+  constexpr std::size_t lines_max = 12;
+  std::string text = "nothing can move: ";
+  std::size_t lines = 0;
+  for (auto const& record : records) {
+    auto const wait = record->waiting();
+    if (wait.on == nullptr || ++lines > lines_max) continue;
+    text += "task '" + record->name() + "' waits for " + std::string(name_of(wait.on->kind())) + "; ";
+  }
+  if (lines > lines_max) text += std::to_string(lines - lines_max) + " more tasks wait; ";
+  return text + "every thread that uses this runtime is blocked in a wait";
+}
+
+task_record const* scheduler::current() noexcept { return current_record; }
+
+void refuse_inside_coroutine(char const* what) {
+  if (current_record != nullptr && current_record->is_coroutine())
+    throw misuse(std::string(what) + " would block the worker of the coroutine body of task '" +
+                 current_record->name() + "'; co_await it instead");
+}
+
+scheduler::step_record::step_record(scheduler& home, task_record const& record)
+    : home_(home),
+      counters_(record.counters()),
+      outer_(std::exchange(current_record, &record)),
+      begin_(home.world().waits().now()),
+      begin_ns_(home.world().log() != nullptr ? home.world().log()->now_ns() : 0),
+      tick_(home.world().log() != nullptr ? home.world().log()->next_tick() : 0) {}
+
+// The record may run elsewhere, or be gone, by now: only its counters are touched.
+scheduler::step_record::~step_record() {
+  current_record = outer_;
+  auto const spent = home_.world().waits().now() - begin_;
+  counters_.steps.fetch_add(1, std::memory_order_relaxed);
+  counters_.busy_ns.fetch_add(static_cast<std::uint64_t>(spent.count()), std::memory_order_relaxed);
+  trace* const log = home_.world().log();
+  if (log == nullptr) return;
+  trace_record entry;
+  entry.kind = trace_kind::host_step;
+  entry.name = counters_.name;
+  entry.track = "worker " + std::to_string(home_.jobs().slot());
+  entry.begin_ns = begin_ns_;
+  entry.end_ns = log->now_ns();
+  entry.enqueue_tick = tick_;
+  entry.begin_tick = tick_;
+  log->add(std::move(entry));
+}
+
+}  // namespace sluice::detail

@@ -1,0 +1,59 @@
+#include <sluice/runtime/detail/cell.hpp>
+#include <sluice/runtime/detail/task_record.hpp>
+
+namespace sluice::detail {
+
+cell::cell() = default;
+
+cell::~cell() {
+  if (origin_) origin_->object_freed(origin_bytes_);
+}
+
+bool cell::set_error(std::exception_ptr error) noexcept {
+  std::unique_lock lock(mutex_);
+  if (settled()) return false;
+  error_ = std::move(error);
+  finish(lock);
+  return true;
+}
+
+void cell::finish(std::unique_lock<std::mutex>& lock) {
+  settled_.store(true, std::memory_order_release);
+  counted<task_record> const producer = std::move(producer_);
+  if (waiters_.empty()) {
+    lock.unlock();
+    return;
+  }
+  auto const calls = waiters_.take_all();
+  lock.unlock();
+  for (wake_call const& call : calls) call();
+}
+
+bool cell::add_waiter(waiter& one, wake_call call) noexcept {
+  std::lock_guard const lock(mutex_);
+  if (settled()) return false;
+  waiters_.add(one, std::move(call));
+  return true;
+}
+
+bool cell::remove_waiter(waiter& one) noexcept {
+  std::lock_guard const lock(mutex_);
+  return waiters_.remove(one);
+}
+
+void cell::set_origin(counted<origin> from, std::size_t bytes) noexcept {
+  origin_ = std::move(from);
+  origin_bytes_ = bytes;
+}
+
+void cell::set_producer(counted<task_record> producer) noexcept {
+  std::lock_guard const lock(mutex_);
+  producer_ = std::move(producer);
+}
+
+counted<task_record> cell::producer() const noexcept {
+  std::lock_guard const lock(mutex_);
+  return producer_;
+}
+
+}  // namespace sluice::detail

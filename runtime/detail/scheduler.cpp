@@ -1,0 +1,136 @@
+#include <sluice/runtime/detail/scheduler.hpp>
+#include <sluice/runtime/detail/spill_job.hpp>
+#include <sluice/runtime/detail/task_record.hpp>
+#include <sluice/runtime/error.hpp>
+#include <sluice/store/error.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice::detail {
+
+struct scheduler::device_streams {
+  explicit device_streams(driver& device) : events(device) {}
+
+  event_pool events;
+  std::mutex mutex;
+  std::vector<std::unique_ptr<stream>> all;
+  std::vector<stream_ref> free;
+};
+
+scheduler::scheduler(machine& world, unsigned workers, store_options memory)
+    : world_(world),
+      host_events_(std::make_unique<event_pool>(world.host())),
+      host_stream_(std::make_unique<stream>(*host_events_)) {
+  std::vector<driver*> devices;
+  for (std::size_t i = 0; i < world.device_count(); ++i) {
+    devices.push_back(&world.device(i));
+    device_streams_.push_back(std::make_unique<device_streams>(world.device(i)));
+  }
+  store_ = std::make_unique<object_store>(std::move(memory), devices, world.files());
+  jobs_ = std::make_unique<executor>(world, workers);
+  spill_ = std::make_unique<spill_job>(*store_, *jobs_);
+  store_->on_waiter([](void* who) noexcept { static_cast<spill_job*>(who)->ask(); }, spill_.get());
+  jobs_->on_quiet([this] { return answer_stall(); });
+}
+
+scheduler::~scheduler() { shutdown(); }
+
+scheduler::placement scheduler::place_for(place wish, bool has_cpu_body, bool has_gpu_body) const {
+  auto const missing_body = [](char const* where) {
+    return misuse(std::string("the task has no body for ") + where +
+                  "; give it one with ." + where + "(f), or ask for another place");
+  };
+  switch (wish.which()) {
+    case place::kind::cpu:
+      if (!has_cpu_body) throw missing_body("cpu");
+      return {cpu, "asked for"};
+    case place::kind::gpu:
+      if (!has_gpu_body) throw missing_body("gpu");
+      if (wish.device() < 0 || static_cast<std::size_t>(wish.device()) >= world_.device_count())
+        throw device_unavailable(
+            name_of(wish) + " was asked for and this machine has " +
+            std::to_string(world_.device_count()) + " device(s)" +
+            (world_.device_count() == 0 ? ": " + world_.no_device_reason() : std::string()) +
+            "; ask for place any or cpu");
+      return {wish, "asked for"};
+    case place::kind::any:
+      break;
+  }
+  if (has_gpu_body && world_.device_count() > 0) return {gpu(0), "there is a device"};
+  if (!has_cpu_body) throw missing_body("cpu");
+  return {cpu, has_gpu_body ? "no device: " + world_.no_device_reason() : "no body for gpu"};
+}
+
+task_counters& scheduler::counters(std::string const& task, placement const& at) {
+  std::lock_guard const lock(mutex_);
+  auto& entry = counters_[{task, static_cast<int>(at.where.which()), at.where.device()}];
+  if (!entry) entry = std::make_unique<task_counters>(task, at.where, at.reason);
+  return *entry;
+}
+
+std::vector<task_counters const*> scheduler::all_counters() const {
+  std::lock_guard const lock(mutex_);
+  std::vector<task_counters const*> all;
+  for (auto const& [key, entry] : counters_) all.push_back(entry.get());
+  return all;
+}
+
+void scheduler::require_open() const {
+  if (closed_.load()) throw misuse("this runtime was shut down; submit and get before that");
+}
+
+void scheduler::add(task_record& record) {
+  bool late = false;
+  {
+    std::lock_guard const lock(mutex_);
+    record.following = first_;
+    if (first_ != nullptr) first_->previous = &record;
+    first_ = &record;
+    ++live_;
+    late = closed_.load();
+  }
+  if (late) record.cancel();
+}
+
+void scheduler::remove(task_record& record) noexcept {
+  std::lock_guard const lock(mutex_);
+  (record.previous != nullptr ? record.previous->following : first_) = record.following;
+  if (record.following != nullptr) record.following->previous = record.previous;
+  if (--live_ == 0 && all_gone_ != nullptr) all_gone_->signal();
+}
+
+stream_ref scheduler::lease_stream(place where) {
+  if (where.which() != place::kind::gpu) return host_stream();
+  auto& pool = *device_streams_[static_cast<std::size_t>(where.device())];
+  std::lock_guard const lock(pool.mutex);
+  if (pool.free.empty()) {
+    pool.all.push_back(std::make_unique<stream>(pool.events));
+    return pool.all.back()->ref();
+  }
+  stream_ref const stream = pool.free.back();
+  pool.free.pop_back();
+  return stream;
+}
+
+void scheduler::return_stream(place where, stream_ref stream) noexcept {
+  if (where.which() != place::kind::gpu) return;
+  auto& pool = *device_streams_[static_cast<std::size_t>(where.device())];
+  std::lock_guard const lock(pool.mutex);
+  pool.free.push_back(stream);
+}
+
+void scheduler::shutdown() noexcept {
+  if (closed_.exchange(true)) return;
+  blocker gone;
+  {
+    std::lock_guard const lock(mutex_);
+    if (live_ != 0) all_gone_ = &gone;
+  }
+  for (auto const& record : live_records()) record->cancel();
+  cancel_blocked_threads();
+  if (all_gone_ != nullptr) jobs_->wait(gone);
+  jobs_->drain();
+}
+
+}  // namespace sluice::detail

@@ -1,0 +1,128 @@
+// What all tasks of one runtime share: executor, store, streams, the list of live records, and the
+// answers to three questions: where does a task run, who makes room, what if nothing can move.
+//
+//   Owner    the runtime; it outlives every record.
+//   Threads  any.
+//   Errors   device_unavailable from placement; a stall becomes the error of one waiter.
+//   Flow     runtime.submit -> placement -> scheduler -> executor -> task_record
+//
+// A stall is met in this order: memory that could be spilled is; the oldest producer that only its
+// window holds back gets one object; the youngest wait for memory gets out_of_memory; the youngest
+// wait of any other kind gets deadlock_detected.
+
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include <sluice/cuda/stream.hpp>
+#include <sluice/runtime/detail/executor.hpp>
+#include <sluice/runtime/detail/suspension.hpp>
+#include <sluice/runtime/detail/task_counters.hpp>
+#include <sluice/runtime/machine.hpp>
+#include <sluice/runtime/place.hpp>
+#include <sluice/store/object_store.hpp>
+
+namespace sluice::detail {
+
+class task_record;
+struct spill_job;
+
+class scheduler {
+ public:
+  using deadline = executor::deadline;
+
+  scheduler(machine& world, unsigned workers, store_options memory);
+  ~scheduler();  // shuts down
+
+  executor& jobs() noexcept { return *jobs_; }
+  object_store& store() noexcept { return *store_; }
+  machine& world() noexcept { return world_; }
+
+  // --- placement
+  struct placement {
+    place where;
+    std::string reason;
+  };
+  placement place_for(place wish, bool has_cpu_body, bool has_gpu_body) const;
+  task_counters& counters(std::string const& task, placement const& at);
+  std::vector<task_counters const*> all_counters() const;
+
+  // --- records
+  std::uint64_t next_age() noexcept { return ages_.fetch_add(1, std::memory_order_relaxed); }
+  void add(task_record& record);
+  void remove(task_record& record) noexcept;
+  void require_open() const;  // misuse after shutdown
+
+  // --- streams: one per running task of a device, kept for the next one
+  stream_ref lease_stream(place where);
+  void return_stream(place where, stream_ref stream) noexcept;
+  stream_ref host_stream() const noexcept { return host_stream_->ref(); }
+
+  // --- waiting outside of coroutines. False: the time has come.
+  bool block_on(suspension& wait, deadline at = {});
+  // Memory in a plain function: spills on the spot and never waits for others.
+  void take_now(memory_wait& wait);
+
+  // Cancels what lives and waits until all of it has ended. Idempotent.
+  void shutdown() noexcept;
+
+  // The time a body spends in one step, for counters and trace.
+  class step_record {
+   public:
+    step_record(scheduler& home, task_record const& record);
+    ~step_record();
+    step_record(step_record const&) = delete;
+    step_record& operator=(step_record const&) = delete;
+
+   private:
+    scheduler& home_;
+    task_counters& counters_;
+    task_record const* const outer_;
+    std::chrono::nanoseconds const begin_;
+    std::uint64_t const begin_ns_;
+    std::uint64_t const tick_;
+  };
+  // The task whose body runs on this thread, if any.
+  static task_record const* current() noexcept;
+
+ private:
+  struct device_streams;
+  struct blocked_thread;
+
+  bool answer_stall();
+  bool answer_window_stall(std::vector<counted<task_record>> const& records);
+  bool fail_youngest(std::vector<counted<task_record>> const& records, bool memory_only);
+  std::string wait_graph(std::vector<counted<task_record>> const& records) const;
+  std::vector<counted<task_record>> live_records() const;
+  void cancel_blocked_threads() noexcept;
+
+  machine& world_;
+  std::unique_ptr<event_pool> host_events_;
+  std::unique_ptr<stream> host_stream_;
+  std::vector<std::unique_ptr<device_streams>> device_streams_;
+  std::unique_ptr<object_store> store_;
+  std::unique_ptr<executor> jobs_;
+  std::unique_ptr<spill_job> spill_;
+
+  std::atomic<std::uint64_t> ages_{1};
+  std::atomic<bool> closed_{false};
+
+  mutable std::mutex mutex_;  // guards what follows
+  task_record* first_ = nullptr;
+  std::size_t live_ = 0;
+  blocker* all_gone_ = nullptr;
+  std::list<blocked_thread*> blocked_;
+  std::map<std::tuple<std::string, int, int>, std::unique_ptr<task_counters>> counters_;
+};
+
+}  // namespace sluice::detail

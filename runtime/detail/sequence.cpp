@@ -1,0 +1,179 @@
+#include <sluice/runtime/detail/sequence.hpp>
+#include <sluice/runtime/detail/task_record.hpp>
+
+#include <utility>
+#include <vector>
+
+namespace sluice::detail {
+
+sequence::sequence(mode which, window ahead) : mode_(which), window_(ahead) {}
+
+sequence::~sequence() = default;
+
+void sequence::set_producer(counted<task_record> producer) noexcept {
+  std::lock_guard const lock(mutex_);
+  producer_ = std::move(producer);
+}
+
+counted<task_record> sequence::producer() const noexcept {
+  std::lock_guard const lock(mutex_);
+  return producer_;
+}
+
+bool sequence::publish(counted<cell> value, std::size_t bytes) {
+  std::vector<wake_call> calls;
+  {
+    std::lock_guard const lock(mutex_);
+    if (abandoned_ || ended_) return false;  // `value` goes after the lock: it may free an object
+    if (mode_ == mode::streaming) {
+      value->set_origin(counted<origin>(this), bytes);
+      ++live_objects_;
+      live_bytes_ += bytes;
+      let_through_ = false;
+    }
+    items_.push_back(std::move(value));
+    calls = consumers_.take_all();
+  }
+  for (wake_call const& call : calls) call();
+  return true;
+}
+
+void sequence::end() noexcept {
+  std::vector<wake_call> calls;
+  counted<task_record> producer;
+  {
+    std::lock_guard const lock(mutex_);
+    ended_ = true;
+    producer = std::move(producer_);
+    calls = consumers_.take_all();
+  }
+  for (wake_call const& call : calls) call();
+}
+
+bool sequence::may_produce() const noexcept {
+  if (mode_ == mode::dynamic || abandoned_ || let_through_ || live_objects_ == 0) return true;
+  if (live_objects_ < window_.objects() && live_bytes_ < window_.bytes()) return true;
+  return !consumers_.empty() && items_.empty() && in_use_ == 0;
+}
+
+wake_call sequence::producer_if_it_may() noexcept {
+  if (producers_.empty() || !may_produce()) return {};
+  return producers_.take_first();
+}
+
+bool sequence::wait_for_window(waiter& one, wake_call call) noexcept {
+  std::lock_guard const lock(mutex_);
+  if (may_produce()) return false;
+  producers_.add(one, std::move(call));
+  return true;
+}
+
+void sequence::leave_window(waiter& one) noexcept {
+  std::lock_guard const lock(mutex_);
+  producers_.remove(one);
+}
+
+bool sequence::let_one_through() noexcept {
+  wake_call call;
+  {
+    std::lock_guard const lock(mutex_);
+    if (producers_.empty()) return false;
+    let_through_ = true;
+    call = producers_.take_first();
+  }
+  call();
+  return true;
+}
+
+sequence::step sequence::next(std::size_t index, counted<cell>& value) noexcept {
+  std::lock_guard const lock(mutex_);
+  if (mode_ == mode::streaming) {
+    if (items_.empty()) return ended_ ? step::ended : step::pending;
+    value = std::move(items_.front());
+    items_.pop_front();
+    return step::item;
+  }
+  if (index >= items_.size()) return ended_ ? step::ended : step::pending;
+  value = items_[index];
+  return step::item;
+}
+
+bool sequence::has_news(std::size_t index) const noexcept {
+  return ended_ || (mode_ == mode::streaming ? !items_.empty() : index < items_.size());
+}
+
+bool sequence::wait_for_next(std::size_t index, waiter& one, wake_call call) noexcept {
+  wake_call producer;
+  {
+    std::lock_guard const lock(mutex_);
+    if (has_news(index)) return false;
+    consumers_.add(one, std::move(call));
+    producer = producer_if_it_may();
+  }
+  producer();
+  return true;
+}
+
+void sequence::leave_next(waiter& one) noexcept {
+  std::lock_guard const lock(mutex_);
+  consumers_.remove(one);
+}
+
+void sequence::add_holder() noexcept {
+  std::lock_guard const lock(mutex_);
+  ++holders_;
+}
+
+void sequence::drop_holder() noexcept {
+  std::deque<counted<cell>> unnamed;
+  counted<task_record> producer;
+  {
+    std::lock_guard const lock(mutex_);
+    if (--holders_ != 0) return;
+    abandoned_ = true;
+    unnamed.swap(items_);
+    producer = producer_;
+  }
+  unnamed.clear();
+  // A dynamic task runs to its end (C12); a stream belongs to its handle.
+  if (mode_ == mode::streaming && producer) producer->stop();
+}
+
+void sequence::set_outer(cell* outer) noexcept {
+  std::lock_guard const lock(mutex_);
+  outer_ = outer;
+}
+
+counted<cell> sequence::outer() noexcept {
+  std::lock_guard const lock(mutex_);
+  if (outer_ == nullptr || !outer_->try_retain()) return nullptr;
+  return counted<cell>::adopt(outer_);
+}
+
+void sequence::object_freed(std::size_t bytes) noexcept {
+  wake_call call;
+  {
+    std::lock_guard const lock(mutex_);
+    --live_objects_;
+    live_bytes_ -= bytes;
+    call = producer_if_it_may();
+  }
+  call();
+}
+
+void sequence::use_begins() noexcept {
+  std::lock_guard const lock(mutex_);
+  ++in_use_;
+}
+
+void sequence::use_ends() noexcept {
+  wake_call call;
+  {
+    std::lock_guard const lock(mutex_);
+    --in_use_;
+    call = producer_if_it_may();
+  }
+  call();
+}
+
+}  // namespace sluice::detail

@@ -1,0 +1,62 @@
+// Makes room when somebody waits for memory.
+//
+//   Owner    the scheduler.
+//   Threads  ask() from any thread; the work is done by one job at a time, off the waiters' path.
+//   Errors   what the spiller meets is kept: it is the reason a stall gives instead of its own.
+
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <mutex>
+#include <utility>
+
+#include <sluice/runtime/detail/executor.hpp>
+#include <sluice/store/object_store.hpp>
+
+namespace sluice::detail {
+
+struct spill_job : job {
+  spill_job(object_store& of, executor& on) : job(&run_it), store(of), jobs(on) {}
+
+  void ask() noexcept {
+    if (asked.fetch_add(1) == 0) jobs.submit_last(*this);
+  }
+
+  static void run_it(job& self) noexcept {
+    auto& mine = static_cast<spill_job&>(self);
+    std::uint64_t const seen = mine.asked.load();
+    spill_result const result = mine.one_unit();
+    if (result.outcome == spill_outcome::moved) return mine.jobs.submit_last(mine);
+    if (result.outcome == spill_outcome::pending)
+      return mine.jobs.when_done(result.done, mine);
+    // Idle or stuck: done, unless somebody asked since.
+    std::uint64_t expected = seen;
+    if (!mine.asked.compare_exchange_strong(expected, 0)) mine.jobs.submit_last(mine);
+  }
+
+  spill_result one_unit() noexcept {
+    try {
+      return store.spill();
+    } catch (...) {
+      std::lock_guard const lock(mutex);
+      if (!failure) failure = std::current_exception();
+      return {spill_outcome::stuck, {}};
+    }
+  }
+
+  // Why the last unit failed, once: the reason a stall gives instead of its own.
+  std::exception_ptr take_failure() noexcept {
+    std::lock_guard const lock(mutex);
+    return std::exchange(failure, nullptr);
+  }
+
+  object_store& store;
+  executor& jobs;
+  std::atomic<std::uint64_t> asked{0};
+  std::mutex mutex;
+  std::exception_ptr failure;
+};
+
+}  // namespace sluice::detail

@@ -1,0 +1,189 @@
+#include <sluice/runtime/detail/scheduler.hpp>
+#include <sluice/runtime/detail/task_record.hpp>
+#include <sluice/runtime/error.hpp>
+
+#include <utility>
+
+namespace sluice::detail {
+
+namespace {
+
+// Records made runnable by this thread: how a step knows that it has woken somebody.
+thread_local std::uint64_t wakes_here = 0;
+
+}  // namespace
+
+task_record::task_record(scheduler& home, task_counters& counters, place where,
+                         std::size_t arguments)
+    : job(&run_job),
+      home_(home),
+      counters_(counters),
+      where_(where),
+      age_(home.next_age()),
+      arguments_(arguments) {}
+
+task_record::~task_record() = default;
+
+std::string const& task_record::name() const noexcept { return counters_.name; }
+
+void task_record::start() {
+  retain();  // until finish()
+  home_.add(*this);
+  home_.jobs().submit(*this);
+}
+
+void task_record::wake(std::uint64_t token) noexcept {
+  std::uint64_t expected = (token << 2) | suspended;
+  if (state_.compare_exchange_strong(expected, (token << 2) | active)) {
+    ++wakes_here;
+    home_.jobs().submit(*this);
+    return;
+  }
+  expected = (token << 2) | arming;
+  state_.compare_exchange_strong(expected, (token << 2) | active);
+}
+
+void task_record::interrupt(wish what) noexcept {
+  wish none = wish::none;
+  wish_.compare_exchange_strong(none, what);
+  // Either the runner sees the wish after it has begun to arm, or it is seen arming here.
+  std::uint64_t const now = state_.load();
+  if ((now & 3) != active) wake(now >> 2);
+}
+
+bool task_record::break_wait(std::uint64_t token, stall_verdict why) {
+  if (state_.load() != ((token << 2) | suspended)) return false;
+  broken_ = std::move(why);
+  broken_token_.store(token);
+  wake(token);
+  return true;
+}
+
+task_record::waiting_state task_record::waiting() const noexcept {
+  std::uint64_t const now = state_.load();
+  if ((now & 3) != suspended) return {};
+  return {now >> 2, waiting_};
+}
+
+void task_record::run_job(job& self) noexcept { static_cast<task_record&>(self).run(); }
+
+void task_record::run() noexcept {
+  scheduler::step_record const step(home_, *this);
+  if (waiting_ != nullptr) {
+    waiting_->disarm();
+    std::uint64_t const token = state_.load() >> 2;
+    if (token != 0 && broken_token_.exchange(0) == token) waiting_->fail_stalled(broken_);
+  }
+  std::uint64_t const wakes_before = wakes_here;
+  for (unsigned steps = 0;; ++steps) {
+    if (interrupted()) return finish(nullptr);
+    if (keep_waiting()) return;
+    if (interrupted()) return finish(nullptr);
+    // Whom the last step woke runs first: consumers before producers.
+    if (steps >= steps_per_turn || wakes_here != wakes_before) {
+      home_.jobs().submit_last(*this);
+      return;
+    }
+    try {
+      waiting_ = advance();
+    } catch (...) {
+      return finish(std::current_exception());
+    }
+    if (done_) return finish(nullptr);
+  }
+}
+
+// True: suspended, and perhaps already running elsewhere: the record is not ours any more.
+bool task_record::keep_waiting() noexcept {
+  while (waiting_ != nullptr) {
+    std::uint64_t const token = (state_.load() >> 2) + 1;
+    state_.store((token << 2) | arming);
+    bool const armed =
+        !interrupted() && waiting_->try_arm(wake_call(counted<wake_target>(this), token));
+    if (!armed) {
+      state_.store((token << 2) | active);
+      if (!interrupted()) waiting_ = nullptr;
+      return false;
+    }
+    std::uint64_t expected = (token << 2) | arming;
+    if (!interrupted() && state_.compare_exchange_strong(expected, (token << 2) | suspended))
+      return true;
+    state_.store((token << 2) | active);
+    waiting_->disarm();
+    if (interrupted()) return false;
+  }
+  return false;
+}
+
+suspension* task_record::advance() {
+  if (phase_ == phase::settling) {
+    for (; argument_ < arguments_; ++argument_)
+      if (suspension* const wait = settle_argument(argument_)) return wait;
+    becomes_ready();
+    phase_ = phase::opening;
+    argument_ = 0;
+  }
+  if (phase_ == phase::opening) {
+    for (; argument_ < arguments_; ++argument_)
+      if (suspension* const wait = open_argument(argument_)) return wait;
+    phase_ = phase::running;
+    begin();
+    if (done_) return nullptr;
+  }
+  return resume();
+}
+
+void task_record::becomes_ready() {
+  in_use_counted_ = true;
+  for (std::size_t i = 0; i < arguments_; ++i)
+    if (cell* const argument = argument_cell(i))
+      if (argument->from() != nullptr) argument->from()->use_begins();
+  stream_ = home_.lease_stream(where_);
+}
+
+void task_record::finish(std::exception_ptr error) noexcept {
+  if (wish const what = wish_.load(); what != wish::none && !done_)
+    error = std::make_exception_ptr(
+        cancelled(what == wish::cancel ? "somebody asked for it, or the runtime is shutting down"
+                                       : "nobody can take its values any more"));
+  error = placed(std::move(error));
+  // The origins outlive the arguments' cells: those may be the last to hold them.
+  std::vector<counted<cell>> used;
+  if (in_use_counted_)
+    for (std::size_t i = 0; i < arguments_; ++i)
+      if (cell* const argument = argument_cell(i))
+        if (argument->from() != nullptr) used.emplace_back(argument);
+  waiting_ = nullptr;
+  clear();
+  for (auto const& argument : used) argument->from()->use_ends();
+  used.clear();
+  if (stream_) home_.return_stream(where_, std::exchange(stream_, {}));
+  ++counters_.finished;
+  settle_returns(std::move(error));
+  home_.remove(*this);
+  release();
+}
+
+std::exception_ptr task_record::placed(std::exception_ptr error) const noexcept {
+  if (!error) return error;
+  try {
+    std::rethrow_exception(error);
+  } catch (sluice::error& known) {
+    known.set_place(name(), index());
+    return error;
+  } catch (std::exception const& cause) {
+    try {
+      std::throw_with_nested(task_error(name(), index(), cause.what()));
+    } catch (...) {
+      return std::current_exception();
+    }
+  } catch (...) {
+    try {
+      std::throw_with_nested(task_error(name(), index(), "something that is no std::exception"));
+    } catch (...) {
+      return std::current_exception();
+    }
+  }
+}
+
+}  // namespace sluice::detail

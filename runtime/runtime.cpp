@@ -1,0 +1,161 @@
+#include <sluice/runtime/runtime.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include <unistd.h>
+
+namespace sluice {
+
+namespace {
+
+std::size_t physical_memory_bytes() noexcept {
+  long const pages = sysconf(_SC_PHYS_PAGES);
+  long const page = sysconf(_SC_PAGESIZE);
+  if (pages <= 0 || page <= 0) return std::size_t{4} << 30;
+  return static_cast<std::size_t>(pages) * static_cast<std::size_t>(page);
+}
+
+// Half of the machine for the host, a part of it pinned where there is a device to copy to; of a
+// device all but what the driver, lazy loading and collectives take.
+store_options memory_of(machine const& world) {
+  store_options memory;
+  std::size_t const half = physical_memory_bytes() / 2;
+  std::size_t const pinned_max = std::size_t{1} << 30;
+  memory.pinned_bytes = world.device_count() == 0 ? 0 : std::min(half / 4, pinned_max);
+  memory.host_bytes = half - memory.pinned_bytes;
+  for (std::size_t i = 0; i < world.device_count(); ++i) {
+    device_info const& device = world.device(i).info();
+    std::size_t headroom = 0;
+    if (device.kind == device_kind::cuda)
+      headroom = std::max(device.memory_bytes / 20, std::size_t{512} << 20);
+    memory.device_bytes.push_back(device.memory_bytes - std::min(headroom, device.memory_bytes));
+  }
+  return memory;
+}
+
+// Fills a slice's cell once its parent is settled.
+class slice_target final : public detail::wake_target {
+ public:
+  slice_target(detail::counted<detail::value_cell<chunk>> parent,
+               detail::counted<detail::value_cell<chunk>> part, std::size_t offset,
+               std::size_t bytes)
+      : parent_(std::move(parent)), part_(std::move(part)), offset_(offset), bytes_(bytes) {}
+
+  void start() {
+    if (!parent_->add_waiter(waiter_,
+                             detail::wake_call(detail::counted<detail::wake_target>(this), 0)))
+      fill();
+  }
+  void wake(std::uint64_t) noexcept override { fill(); }
+
+ private:
+  void fill() noexcept {
+    if (parent_->error()) {
+      part_->set_error(parent_->error());
+      return;
+    }
+    try {
+      part_->set(parent_->value().slice(offset_, bytes_));
+    } catch (...) {
+      part_->set_error(std::current_exception());
+    }
+  }
+
+  detail::counted<detail::value_cell<chunk>> const parent_;
+  detail::counted<detail::value_cell<chunk>> const part_;
+  std::size_t const offset_;
+  std::size_t const bytes_;
+  detail::waiter waiter_;
+};
+
+}  // namespace
+
+runtime::runtime(runtime_options options) : runtime(machine::detect(), std::move(options)) {}
+
+runtime::runtime(machine world, runtime_options options)
+    : world_(std::make_unique<machine>(std::move(world))) {
+  unsigned const workers = options.workers != 0 ? options.workers : world_->cores();
+  store_options memory = options.memory ? std::move(*options.memory) : memory_of(*world_);
+  home_ = std::make_unique<detail::scheduler>(*world_, workers, std::move(memory));
+}
+
+runtime::~runtime() { shutdown(); }
+
+void runtime::shutdown() noexcept { home_->shutdown(); }
+
+machine& runtime::world() noexcept { return *world_; }
+
+void runtime::wait_settled(detail::counted<detail::cell> const& cell,
+                           std::optional<std::chrono::nanoseconds> timeout) {
+  if (!cell) throw misuse("get() of an empty ref; it was never given a task's return");
+  home_->require_open();
+  if (cell->settled()) return;
+  detail::refuse_inside_coroutine("get()");
+  detail::cell_wait wait(cell);
+  detail::scheduler::deadline until;
+  if (timeout) until = world_->waits().now() + *timeout;
+  if (!home_->block_on(wait, until)) throw timed_out(*timeout);
+  wait.rethrow();
+}
+
+detail::reading_base runtime::open(chunk const& source,
+                                   std::optional<std::chrono::nanoseconds> timeout) {
+  home_->require_open();
+  detail::read_wait wait(*home_, source, location(tier::host), home_->host_stream(),
+                         home_->next_age());
+  detail::scheduler::deadline until;
+  if (timeout) until = world_->waits().now() + *timeout;
+  if (!home_->block_on(wait, until)) throw timed_out(*timeout);
+  return wait.take();
+}
+
+void runtime::get_into(object_ref<chunk> const& ref, std::span<std::byte> to,
+                       std::optional<std::chrono::nanoseconds> timeout) {
+  reading<std::byte> const bytes = read<std::byte>(ref, timeout);
+  if (bytes.size() != to.size())
+    throw misuse("get_into() of an object of " + std::to_string(bytes.size()) + " bytes into " +
+                 std::to_string(to.size()) + "; give it a span of the object's size");
+  std::memcpy(to.data(), bytes.span().data(), to.size());
+}
+
+object_ref<chunk> runtime::put(std::span<std::byte const> bytes) {
+  home_->require_open();
+  detail::refuse_inside_coroutine("put()");
+  detail::memory_wait wait(home_->store(), detail::host_pools(*home_), bytes.size(),
+                           home_->next_age());
+  home_->block_on(wait);
+  wait.rethrow();
+  writer<std::byte> room(wait.request().take_writer(home_->host_stream()));
+  std::memcpy(room.span().data(), bytes.data(), bytes.size());
+  auto cell = detail::make_counted<detail::value_cell<chunk>>();
+  cell->set(std::move(room).seal());
+  return detail::ref_access::make<chunk>(std::move(cell));
+}
+
+object_ref<chunk> runtime::slice(object_ref<chunk> const& ref, std::size_t offset,
+                                 std::size_t bytes) {
+  auto const& parent = detail::ref_access::cell(ref);
+  if (!parent) throw misuse("slice() of an empty ref; it was never given a task's return");
+  auto part = detail::make_counted<detail::value_cell<chunk>>();
+  detail::make_counted<slice_target>(parent, part, offset, bytes)->start();
+  return detail::ref_access::make<chunk>(std::move(part));
+}
+
+std::vector<task_figures> runtime::figures() const {
+  std::vector<task_figures> all;
+  for (detail::task_counters const* const each : home_->all_counters()) {
+    task_figures& next = all.emplace_back();
+    next.task = each->name;
+    next.where = each->where;
+    next.reason = each->reason;
+    next.tasks = each->submitted.load();
+    next.values = each->values.load();
+    next.bytes = each->bytes.load();
+    next.busy = std::chrono::nanoseconds(each->busy_ns.load());
+  }
+  return all;
+}
+
+}  // namespace sluice
