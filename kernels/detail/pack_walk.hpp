@@ -37,17 +37,30 @@ inline void copy_elements(std::uint8_t const* from, std::size_t count, std::uint
   if (count != 0) std::memcpy(to, from, count);
 }
 
+// Through arrays of fixed size, which the compiler turns into vector instructions at -O2.
+template <std::size_t N>
+void widen(std::uint8_t const* from, std::uint16_t* to) {
+  std::uint8_t narrow[N];
+  std::uint16_t wide[N];
+  std::memcpy(narrow, from, sizeof narrow);
+  for (std::size_t i = 0; i < N; ++i) wide[i] = narrow[i];
+  std::memcpy(to, wide, sizeof wide);
+}
+
+// What is left of less than N is done by N that overlap those before.
+template <std::size_t N>
+void widen_all(std::uint8_t const* from, std::size_t count, std::uint16_t* to) {
+  for (std::size_t i = 0; i + N <= count; i += N) widen<N>(from + i, to + i);
+  if (count % N != 0) widen<N>(from + count - N, to + count - N);
+}
+
 inline void copy_elements(std::uint8_t const* from, std::size_t count, std::uint16_t* to) {
-  std::size_t i = 0;
-  // Through arrays of fixed size, which the compiler turns into vector instructions at -O2.
-  for (; i + 16 <= count; i += 16) {
-    std::uint8_t narrow[16];
-    std::uint16_t wide[16];
-    std::memcpy(narrow, from + i, sizeof narrow);
-    for (std::size_t j = 0; j < 16; ++j) wide[j] = narrow[j];
-    std::memcpy(to + i, wide, sizeof wide);
-  }
-  for (; i < count; ++i) to[i] = from[i];
+  if (count >= 16)
+    widen_all<16>(from, count, to);
+  else if (count >= 4)
+    widen_all<4>(from, count, to);
+  else
+    for (std::size_t i = 0; i < count; ++i) to[i] = from[i];
 }
 
 template <class Out>

@@ -1,5 +1,6 @@
 // The faster split for a CPU: one walk from line to line, for counting and again for the table.
 //
+//   Units    words are read little-endian, as on every machine CUDA runs on.
 //   Threads  the caller's.
 //   Errors   internal_error when the table is not of the size that was counted.
 //
@@ -7,6 +8,7 @@
 
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -15,27 +17,43 @@
 
 namespace sluice::detail {
 
-// The next '\n' in [at, end), else `end`.
-inline std::uint32_t find_line_end(std::uint8_t const* text, std::uint32_t at, std::uint32_t end) {
-  if (at == end) return end;
-  auto const* found = static_cast<std::uint8_t const*>(std::memchr(text + at, '\n', end - at));
-  return found == nullptr ? end : static_cast<std::uint32_t>(found - text);
+// 0x80 in each byte of the word that is a '\n'.
+inline std::uint64_t line_ends_of(std::uint64_t word) {
+  constexpr std::uint64_t low_bits = 0x7F7F7F7F7F7F7F7F;
+  auto const zero_at_line_end = word ^ 0x0A0A0A0A0A0A0A0A;
+  return ~(((zero_at_line_end & low_bits) + low_bits) | zero_at_line_end | low_bits);
+}
+
+// Calls take(at) for each '\n' in [at, end), in order. Lines are short: a call of memchr for each
+// took twice the time.
+template <class F>
+void for_each_line_end(std::uint8_t const* text, std::uint32_t at, std::uint32_t end,
+                       F const& take) {
+  for (; end - at >= 8; at += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, text + at, 8);
+    for (auto found = line_ends_of(word); found != 0; found &= found - 1)
+      take(at + static_cast<std::uint32_t>(std::countr_zero(found)) / 8);
+  }
+  for (; at < end; ++at)
+    if (text[at] == '\n') take(at);
 }
 
 // Calls take(mark) for each mark of the segment, in order.
 template <class F>
 void for_each_mark(split_source const& from, text_segment const& segment, F const& take) {
+  if (from.rule.mode == split_mode::file) return;
   auto const end = segment.offset + segment.bytes;
-  auto at = segment.offset;
   if (from.rule.mode == split_mode::line) {
-    for (at = find_line_end(from.text, at, end); at < end;
-         at = find_line_end(from.text, at + 1, end))
-      take(at);
-  } else if (from.rule.mode == split_mode::separator) {
-    if (!begins_document(from, segment)) at = find_line_end(from.text, at, end) + 1;
-    for (; at < end; at = find_line_end(from.text, at, end) + 1)
-      if (is_separator_line(from, segment, at)) take(at);
+    for_each_line_end(from.text, segment.offset, end, take);
+    return;
   }
+  auto const take_separator = [&](std::uint32_t line) {
+    if (line < end && is_separator_line(from, segment, line)) take(line);
+  };
+  if (begins_document(from, segment)) take_separator(segment.offset);
+  for_each_line_end(from.text, segment.offset, end,
+                    [&](std::uint32_t line_end) { take_separator(line_end + 1); });
 }
 
 inline std::uint32_t count_by_walking(split_source const& from) {

@@ -126,8 +126,8 @@ struct check_utf8_body {
   static void run(Exec const& on, in<std::uint8_t> text, in<piece> pieces, inout<utf8_state> open,
                   out<std::uint8_t> invalid) {
     if constexpr (std::is_same_v<Exec, host_exec>)
-      check_utf8_by_walking(on.data(text), on.data(pieces), pieces.size(), on.data(open),
-                            on.data(invalid));
+      utf8_walk{on.data(text), text.size(), on.data(pieces), pieces.size()}.run(*on.data(open),
+                                                                                on.data(invalid));
     else
       check_utf8_by_blocks(on, utf8_source_of(on, text, pieces, open), on.data(open),
                            on.data(invalid));

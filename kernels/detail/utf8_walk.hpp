@@ -70,21 +70,53 @@ inline bool has_bad_byte(std::uint8_t const* text, std::size_t size, utf8_window
   return false;
 }
 
-inline void check_utf8_by_walking(std::uint8_t const* text, piece const* pieces, std::size_t count,
-                                  utf8_state* open, std::uint8_t* invalid) {
-  for (std::size_t i = 0; i < count; ++i) {
-    auto const& each = pieces[i];
-    auto const state = each.begins != 0 ? utf8_state() : *open;
-    auto const* const bytes = text + each.offset;
-    auto const behind = window_behind(window_of(state), bytes, each.length);
-    bool const bad = state.invalid != 0 || has_bad_byte(bytes, each.length, window_of(state)) ||
-                     (each.ends != 0 && behind.is_open());
-    invalid[i] = bad ? 1 : 0;
-    if (i + 1 < count) continue;
-    *open = each.ends != 0
-                ? utf8_state()
-                : utf8_state{behind.third_last, behind.second_last, behind.last, invalid[i]};
+// Where the text is known to be ASCII: so short documents need no look of their own.
+struct ascii_run {
+  std::uint8_t const* text;
+  std::size_t size;
+  std::size_t end = 0;
+
+  bool covers(piece const& each) {
+    auto const behind = std::size_t{each.offset} + each.length;
+    if (behind <= end) return true;
+    if (each.offset >= end)
+      end = each.offset + ascii_prefix(text + each.offset, size - each.offset);
+    return behind <= end;
   }
-}
+};
+
+struct utf8_walk {
+  std::uint8_t const* text;
+  std::size_t size;
+  piece const* pieces;
+  std::size_t count;
+
+  bool is_bad(piece const& each, utf8_state const& before) const {
+    auto const* const bytes = text + each.offset;
+    auto const window = window_of(before);
+    return before.invalid != 0 || has_bad_byte(bytes, each.length, window) ||
+           (each.ends != 0 && window_behind(window, bytes, each.length).is_open());
+  }
+
+  void run(utf8_state& open, std::uint8_t* invalid) const {
+    ascii_run ascii{text, size};
+    for (std::size_t i = 0; i < count; ++i) {
+      auto const& each = pieces[i];
+      if (each.begins != 0 && ascii.covers(each))
+        invalid[i] = 0;
+      else
+        invalid[i] = is_bad(each, each.begins != 0 ? utf8_state() : open) ? 1 : 0;
+    }
+    if (count != 0) keep(pieces[count - 1], invalid[count - 1], open);
+  }
+
+  void keep(piece const& last, std::uint8_t invalid, utf8_state& open) const {
+    auto const before = last.begins != 0 ? utf8_window() : window_of(open);
+    open = utf8_state();
+    if (last.ends != 0) return;
+    auto const behind = window_behind(before, text + last.offset, last.length);
+    open = {behind.third_last, behind.second_last, behind.last, invalid};
+  }
+};
 
 }  // namespace sluice::detail
