@@ -1,5 +1,5 @@
-// The split rules twice, both slow and plain: whole files to documents, as users read the rules, and
-// one chunk to its piece table, as <sluice/kernels/split.hpp> words it. Neither uses the other.
+// The split rules twice, both slow and plain: whole files to documents, as users read the rules,
+// and one chunk to its piece table, as <sluice/kernels/split.hpp> words it. Neither uses the other.
 
 #pragma once
 

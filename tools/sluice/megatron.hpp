@@ -4,12 +4,12 @@
 //   Owner    two files under temporary names and one without a name; all go with the writer unless
 //            finish() has published them. Memory does not grow with the number of sequences.
 //   Threads  one thread at a time.
-//   Errors   existing results without `replace` are a usage_error, a sequence of 2^31 tokens or more
-//            is object_too_large, a full disk is out_of_disk, any other refusal an io_error.
+//   Errors   existing results without `replace` are a usage_error, a sequence of 2^31 tokens or
+//            more is object_too_large, a full disk is out_of_disk, any other refusal an io_error.
 //   Flow     tokens -> append ... end_sequence -> ... -> finish
 //
-// finish() puts both files on the disk before either gets its final name. The .bin is named first and
-// an older .idx removed before it, so an .idx always describes the .bin beside it.
+// finish() puts both files on the disk before either gets its final name. The .bin is named first
+// and an older .idx removed before it, so an .idx always describes the .bin beside it.
 
 #pragma once
 

@@ -5,9 +5,9 @@
 // Only \n ends a line. A last line without \n counts; behind a last \n there is no further line.
 //   file       the bytes of the file, as they are. An empty file is one empty document.
 //   line       a line without its \n. An empty file has no line, so no document.
-//   separator  the pieces before, between and behind the lines that equal the separator, each without
-//              its last \n. Empty pieces count, and an empty file is one. The separator may be
-//              empty: then it is the empty line.
+//   separator  the pieces before, between and behind the lines that equal the separator, each
+//              without its last \n. Empty pieces count, and an empty file is one. The separator may
+//              be empty: then it is the empty line.
 
 #pragma once
 
