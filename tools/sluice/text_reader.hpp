@@ -8,10 +8,10 @@
 //            read gives old and new bytes.
 //   Flow     input_files -> text_reader -> split -> piece table
 //
-// A chunk is one filled buffer with its segments (kernels/text.hpp). kernels/split.hpp has the rules
-// by which it is split; they need to know of the chunk before only whether it `continues`: whether
-// its first piece goes on with a document of that chunk. If a chunk is `unfinished`, the document of
-// its last piece goes on in the next one. Documents may be larger than chunks.
+// A chunk is one filled buffer with its segments (kernels/text.hpp). kernels/split.hpp has the
+// rules by which it is split; they need to know of the chunk before only whether it `continues`:
+// whether its first piece goes on with a document of that chunk. If a chunk is `unfinished`, the
+// document of its last piece goes on in the next one. Documents may be larger than chunks.
 //
 // This works because a chunk never stops where more bytes could change what is before them: not
 // behind a \n that may be the last of its document, nor inside a line that may still become a
