@@ -59,6 +59,8 @@ class writer : public detail::writer_base {
   std::size_t size() const noexcept { return size_bytes() / sizeof(T); }
   // For kernels that write every element, or leave alone what nobody reads.
   out<T> view() const { return view_maker::make<out<T>>(memory(), size()); }
+  // For kernels that only read what was written here before.
+  in<T> written() const { return view_maker::make<in<T>>(memory(), size()); }
   // For kernels that also read what was written here before.
   inout<T> update() const { return view_maker::make<inout<T>>(memory(), size()); }
   std::span<T> span() const { return {reinterpret_cast<T*>(host_memory()), size()}; }
