@@ -7,6 +7,8 @@
 //            count, and split_table fills a table of exactly that size.
 //   Errors   misuse: a count that is not one element, a plan or a workspace that is too small, text of
 //            2^30 bytes or more, a separator that has a line end or more than separator_bytes_max.
+//            A table of another size than was counted is internal_error where the host runs the
+//            work; on a device what does not fit is left out, and what is too much is zeros.
 //
 // Only '\n' ends a line. `at_start` says that no document is open when the chunk begins: its first
 // byte, if it has one, begins a document. A segment with begins_file says so as well.
@@ -25,8 +27,9 @@
 // length = 0, ends = 1), and one whose first byte comes in the next chunk begins there, at_start.
 //
 // What split needs to see must lie in one chunk. In separator mode a chunk that does not end with
-// its file therefore never ends inside an undecided separator: a '\n', or a prefix of "\nSEP\n", or
-// at a document's start a prefix of "SEP\n", goes whole into the next chunk. The text reader cuts so.
+// its file therefore never ends inside an undecided separator: a '\n' that may be the last of its
+// document, or a prefix of "\nSEP\n", or at a document's start a prefix of "SEP\n", goes whole into
+// the next chunk. The text reader cuts so.
 
 #pragma once
 

@@ -18,8 +18,8 @@
 namespace sluice {
 
 // The part of one file inside a chunk of text. The segments of a chunk tile its text in order; only
-// the first can have begins_file = 0 and only the last ends_file = 0. A segment may have no bytes:
-// an empty file, or a file of which only its end was left to tell.
+// the first can have begins_file = 0 and only the last ends_file = 0. Only one with ends_file = 1 can
+// have no bytes: an empty file, or a file of which only its end was left to tell.
 struct text_segment {
   std::uint32_t offset = 0;
   std::uint32_t bytes = 0;

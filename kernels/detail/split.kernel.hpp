@@ -172,10 +172,15 @@ struct write_marks_of_block {
 
 struct finish_piece {
   split_source from;
+  split_plan<std::uint32_t const> plan;
   piece_table table;
 
   SLUICE_HD void operator()(std::size_t i) const {
     auto& each = table.pieces[i];
+    if (i >= plan.pieces_before[from.segment_count]) {
+      each = piece();
+      return;
+    }
     auto const end = each.ends != 0 ? contents_end(from, each.offset, each.length) : each.length;
     each.length = end - each.offset;
     each.unused = 0;
@@ -190,7 +195,7 @@ void table_by_blocks(Exec const& on, split_source const& from, std::uint32_t con
   for_each_index(on, from.segment_count, write_ends_of_segment{from, plan, table});
   if (from.rule.mode != split_mode::file)
     for_each_index(on, split_blocks(from.bytes), write_marks_of_block{from, plan, table});
-  for_each_index(on, size, finish_piece{from, table});
+  for_each_index(on, size, finish_piece{from, plan, table});
 }
 
 struct split_count_body {

@@ -62,13 +62,14 @@ SLUICE_HD inline bool equals_separator(split_source const& from, std::uint32_t a
   return true;
 }
 
-// Whether a line of `segment` that starts at `at`, a byte of it, is a separator line.
+// Whether a line of `segment` that starts at `at`, a byte of it, is a separator line. One that ends
+// with its segment ends with its file: else it would have come in the next chunk.
 SLUICE_HD inline bool is_separator_line(split_source const& from, text_segment const& segment,
                                         std::uint32_t at) {
   auto const end = segment.offset + segment.bytes;
   if (!equals_separator(from, at, end)) return false;
   auto const behind = at + from.rule.separator_bytes;
-  return behind < end ? from.text[behind] == '\n' : segment.ends_file != 0;
+  return behind == end || from.text[behind] == '\n';
 }
 
 SLUICE_HD inline bool starts_line(split_source const& from, text_segment const& segment,
@@ -99,10 +100,9 @@ SLUICE_HD inline bool has_tail(split_source const& from, text_segment const& seg
   auto const end = segment.offset + segment.bytes;
   if (from.rule.mode == split_mode::line) {
     if (segment.bytes != 0) return from.text[end - 1] != '\n';
-    return segment.ends_file != 0 && !begins_document(from, segment);
+    return !begins_document(from, segment);
   }
   if (segment.ends_file != 0) return true;
-  if (segment.bytes == 0) return false;
   // Nothing is open behind a separator line that is the last of the segment.
   auto const line = from.rule.separator_bytes + 1;
   if (segment.bytes < line || from.text[end - 1] != '\n') return true;

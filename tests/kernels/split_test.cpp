@@ -98,7 +98,9 @@ class cutter {
   bool may_cut(std::string_view file, std::size_t at) const {
     if (rule_.mode != split_mode::separator || starts_document(file, at)) return true;
     auto const start = line_start(file, at);
-    return !separator().starts_with(file.substr(start, at - start));
+    auto const line = file.substr(start, at - start);
+    if (line.empty() && !separator().empty() && file.substr(at).starts_with('\n')) return true;
+    return !separator().starts_with(line);
   }
 
   void start_chunk(bool at_start) {
@@ -342,6 +344,34 @@ TEST(Split, FindsSeparatorsOfTheGreatestLength) {
   std::vector<piece> const expected = {{0, 1, 1, 1, 0},
                                        {259, 2 + separator_bytes_max + 1, 1, 1, 0}};
   EXPECT_EQ(pieces, expected);
+}
+
+// A mistake of the caller: loud where the host runs the work, and nowhere a wild write.
+TEST(Split, KeepsInsideATableOfAnotherSizeThanWasCounted) {
+  kernel_device device(place(), 1);
+  std::string const letters = "a\nb\nc\n";
+  in<std::uint8_t> const text =
+      device.upload(std::vector<std::uint8_t>(letters.begin(), letters.end()));
+  in<text_segment> const segments = device.upload(std::vector<text_segment>{{0, 6, 1, 1, 0}});
+  auto const plan = device.make<std::uint32_t>(split_plan_size({6, 1}));
+  auto const rule = split_rule::by_line();
+  device.with_workspace(split_workspace_bytes({6, 1}))
+      .run<count_by_blocks_body>(text, segments, rule, true, static_cast<out<std::uint32_t>>(plan),
+                                 static_cast<out<std::uint32_t>>(device.make<std::uint32_t>(1)));
+  for (std::size_t const size : {2, 4}) {
+    auto const pieces = device.make<piece>(size);
+    EXPECT_THROW(split_table(device.plain(), text, segments, rule, true, plan, pieces),
+                 internal_error);
+    device.plain().run<table_by_blocks_body>(text, segments, rule, true,
+                                             static_cast<in<std::uint32_t>>(plan),
+                                             static_cast<out<piece>>(pieces));
+    auto const found = device.download(pieces);
+    EXPECT_EQ(found[1], (piece{2, 1, 1, 1, 0}));
+    if (size == 4) {
+      EXPECT_EQ(found[3], piece());
+    }
+  }
+  device.check_canaries();
 }
 
 TEST(Split, RefusesAPlanAWorkspaceOrACountOfTheWrongSize) {
