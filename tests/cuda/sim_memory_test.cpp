@@ -84,7 +84,7 @@ TEST(SimMemory, IsKeptForTheReadersItHadWhenItChangedHands) {
     arrays memory(*device);
     stream const writer(pool), reader(pool);
     memory.fill(writer, 0, 7);
-    reader.ref().wait(writer.ref().record(), wait_reason::input_written);
+    writer.ref().sync();
     memory.add(reader, 0, 1, 100);
     event const last_use = reader.ref().record();
     device->note_freed(memory.at(0), memory.bytes());
