@@ -53,9 +53,9 @@ out_of_disk::out_of_disk(std::string_view where, std::size_t asked_bytes, std::s
 
 corruption::corruption(std::string_view what, std::uint64_t expected_checksum,
                        std::uint64_t found_checksum)
-    : error(error_kind::corruption,
-            "corrupt data: " + std::string(what) + " was written with checksum " +
-                hex(expected_checksum) + " and read back with " + hex(found_checksum) +
-                "; check the disk, or spill to another one") {}
+    : error(error_kind::corruption, "corrupt data: " + std::string(what) +
+                                        " was written with checksum " + hex(expected_checksum) +
+                                        " and read back with " + hex(found_checksum) +
+                                        "; check the disk, or spill to another one") {}
 
 }  // namespace sluice

@@ -2,13 +2,20 @@
 //
 //   Units    bytes. A limit counts what is allocated and what is granted but not yet used.
 //   Owner    the store owns all memory and files; it outlives its chunks' bytes, not its handles:
-//            handles that are dropped after the store are safe. Drivers and disk must outlive it.
+//            chunks that are dropped after the store are safe. Requests, writers and readings go
+//            before it. Drivers and disk must outlive it.
 //   Threads  any. No call waits for memory or for a device; stage() and spill() may do file I/O.
 //   Streams  memory is handed on in stream order: the next owner's stream waits, on the device, for
 //            the events of the last users; memory for the host is handed on when they are done.
 //   Errors   object_too_large with the arithmetic, before anything is moved; out_of_disk, io_error,
 //            corruption from stage() and spill(); device_error from drivers.
 //   Flow     memory_request -> writer -> chunk -> try_read -> reading
+//
+// What is charged is what is really allocated: sizes rounded up to 256 bytes, host memory of 64 KiB
+// and more and room on disk to 4096. Free device memory may be too fragmented for a request that
+// the account has room for; it then waits like any other, and spilling goes on until it fits.
+//
+// Wherever a stream is asked for, an empty stream_ref is the host.
 
 #pragma once
 
@@ -87,7 +94,7 @@ using read_attempt = std::variant<detail::reading_base, needs_memory, needs_even
 
 enum class spill_outcome : std::uint8_t {
   moved,    // something left the pool, or was granted
-  pending,  // copies are on their way; ask again when `done` is
+  pending,  // copies are on their way; ask again when `done` is (empty: soon)
   stuck,    // nothing can leave: everything is being read, written or held
   idle,     // no request is waiting
 };
@@ -108,7 +115,11 @@ class object_store {
   // for a host stream (location host) pinned and pageable memory.
   read_attempt try_read(chunk const& source, location reach, stream_ref stream);
   // Makes a replica of `source` in the memory of `target`: enqueues the copy, or reads the file.
-  // `target` must have been granted source.size_bytes() of the whole stored chunk: stage_bytes().
+  // `target` must have been granted stage_bytes(), the size of the whole chunk of a slice.
+  // To a device small chunks are copied on `stream`, larger ones on a stream of the store's own, so
+  // that the copy runs beside the kernels that `stream` has. Nothing happens, and the memory goes
+  // back, when somebody else made a replica there meanwhile, or the one to copy from has moved on:
+  // try_read() says how to go on. After a throw the memory is back too and the chunk as it was.
   void stage(chunk const& source, memory_request& target, stream_ref stream);
   std::size_t stage_bytes(chunk const& source) const noexcept;
   // Empty when complete; throws what hit the write.
@@ -117,16 +128,25 @@ class object_store {
   // These chunks are one object: they leave a tier together.
   void bind(std::span<chunk const> parts);
 
-  // One unit of work for the oldest waiting request: moves the oldest chunks a tier down.
+  // One unit of work for the oldest waiting request that can be helped: drops a replica that is
+  // not the only one, or moves the oldest chunk a tier down, first making room there. Call it until
+  // it says something else than moved. One thread works at a time; another one gets idle at once,
+  // and the first looks again. Throws out_of_disk, io_error or device_error; what was to move is
+  // where it was, and the same call may be tried again: who cannot do better lets oldest_waiter()
+  // have the error.
   spill_result spill();
   bool has_waiters() const noexcept;
   // Called (from any thread, outside locks) when a request starts to wait, and, while one waits,
-  // whenever something became movable (a reading closed, a writer sealed, a stage done); the owner
-  // then arranges for spill() to be called.
+  // when something became movable (a reading closed, a writer sealed, a stage done); the owner
+  // then arranges for spill() to be called. Not called again before that.
   void on_waiter(void (*notify)(void* who) noexcept, void* who) noexcept;
 
   // The youngest request that waits, or null: the victim of a stall.
   memory_request* youngest_waiter() noexcept;
+  memory_request* oldest_waiter() noexcept;
+
+  // The pools that have a replica now, nearest to the kernels first.
+  std::vector<location> where(chunk const& source) const;
 
   pool_figures figures(location pool) const;
   std::uint64_t spilled_bytes() const noexcept;   // written to disk, all in all

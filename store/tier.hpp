@@ -22,7 +22,8 @@ std::string_view name_of(tier which) noexcept;
 // One pool: a tier, and for tier::device the device's number.
 class location {
  public:
-  constexpr explicit location(tier which, int device = 0) noexcept : tier_(which), device_(device) {}
+  constexpr explicit location(tier which, int device = 0) noexcept
+      : tier_(which), device_(device) {}
 
   constexpr tier which() const noexcept { return tier_; }
   constexpr int device() const noexcept { return device_; }

@@ -1,0 +1,46 @@
+#include <sluice/store/detail/copy.hpp>
+
+#include <cstring>
+
+namespace sluice::detail {
+
+namespace {
+
+event enqueue(stream_ref on, copy_source const& from, block& to, copy_direction direction,
+              wait_reason reason) {
+  to.open_on(on);
+  on.wait(from.ready, reason);
+  on.copy(to.memory(), from.of.memory.memory(), from.bytes, direction);
+  return on.record();
+}
+
+std::byte* host_bytes(address at) {
+  return reinterpret_cast<std::byte*>(at.value());
+}
+
+}  // namespace
+
+event copy_up(store_state& state, copy_source const& from, block& to, stream_ref stream) {
+  device_side& side = state.side(to.home());
+  bool const beside = from.bytes > small_copy_bytes || !stream || &stream.device() != &side.device;
+  if (!beside)
+    return enqueue(stream, from, to, copy_direction::host_to_device, wait_reason::stage_read);
+  copy_lanes::lane const lane(side.up);
+  return enqueue(lane.ref(), from, to, copy_direction::host_to_device, wait_reason::stage_read);
+}
+
+event copy_down(store_state& state, copy_source const& from, block& to, wait_reason reason) {
+  copy_lanes::lane const lane(state.side(*from.of.where).down);
+  return enqueue(lane.ref(), from, to, copy_direction::device_to_host, reason);
+}
+
+void copy_across(copy_source const& from, block& to) {
+  std::memcpy(host_bytes(to.memory()), host_bytes(from.of.memory.memory()), from.bytes);
+}
+
+void read_back(store_state& state, copy_source const& from, block& to) {
+  from.of.on_disk.read({host_bytes(to.memory()), from.bytes});
+  state.restored_bytes.fetch_add(from.bytes, std::memory_order_relaxed);
+}
+
+}  // namespace sluice::detail

@@ -1,0 +1,37 @@
+// The events of those who used some memory last.
+//
+//   Owner    a value; events are counted handles.
+//   Threads  one at a time.
+//   Errors   none: an event whose work failed counts as over, since nothing runs behind it. Without
+//            memory to remember an event, add() waits for it instead.
+
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include <sluice/cuda/stream.hpp>
+
+namespace sluice::detail {
+
+bool is_over(event const& each) noexcept;
+
+class event_set {
+ public:
+  void add(event each) noexcept;
+  void add(event_set const& others) noexcept;
+  void wait_on(stream_ref stream, wait_reason reason) const;
+
+  bool over() noexcept;   // asks, and forgets those that are
+  void sync() noexcept;   // blocks
+  event pending() const;  // one of them
+  bool empty() const noexcept { return events_.empty(); }
+
+ private:
+  void prune() noexcept;
+
+  std::vector<event> events_;
+  std::size_t prune_at_ = 8;
+};
+
+}  // namespace sluice::detail

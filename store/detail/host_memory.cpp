@@ -1,0 +1,103 @@
+#include <sluice/store/detail/host_memory.hpp>
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <new>
+
+namespace sluice::detail {
+
+namespace {
+
+constexpr std::size_t small_unit = 256;
+constexpr std::size_t page_bytes = 4096;
+constexpr std::size_t mapped_from = std::size_t{64} << 10;
+constexpr std::size_t kept_bytes_max = std::size_t{128} << 20;
+
+std::size_t rounded_up(std::size_t bytes, std::size_t unit) {
+  return (bytes + unit - 1) / unit * unit;
+}
+
+void* memory_of(address at) {
+  return reinterpret_cast<void*>(at.value());
+}
+
+void release(address memory, std::size_t bytes) noexcept {
+  if (bytes >= mapped_from)
+    ::munmap(memory_of(memory), bytes);
+  else
+    ::operator delete(memory_of(memory), std::align_val_t(small_unit));
+}
+
+address obtain(std::size_t bytes) noexcept {
+  if (bytes < mapped_from)
+    return address::of(::operator new(bytes, std::align_val_t(small_unit), std::nothrow));
+  void* const mapped =
+      ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return mapped == MAP_FAILED ? address() : address::of(mapped);
+}
+
+}  // namespace
+
+host_memory::~host_memory() {
+  while (!kept_.empty()) unmap_oldest();
+}
+
+std::size_t host_memory::round(std::size_t bytes) const noexcept {
+  return rounded_up(bytes, bytes < mapped_from ? small_unit : page_bytes);
+}
+
+piece host_memory::take(std::size_t rounded) noexcept {
+  piece taken;
+  auto const warm = std::find_if(kept_.rbegin(), kept_.rend(),
+                                 [&](kept const& each) { return each.bytes == rounded; });
+  if (warm != kept_.rend()) {
+    taken.memory = warm->memory;
+    kept_bytes_ -= rounded;
+    kept_.erase(std::next(warm).base());
+  } else {
+    while (!kept_.empty() && used_bytes_ + kept_bytes_ + rounded > limit_bytes_) unmap_oldest();
+    taken.memory = obtain(rounded);
+    // Where the system has no more, what is kept here may be what it lacks.
+    while (!taken && !kept_.empty()) {
+      unmap_oldest();
+      taken.memory = obtain(rounded);
+    }
+    if (!taken) return taken;
+  }
+  taken.bytes = rounded;
+  used_bytes_ += rounded;
+  return taken;
+}
+
+void host_memory::give(piece freed) noexcept {
+  used_bytes_ -= freed.bytes;
+  if (freed.bytes >= mapped_from)
+    keep(freed);
+  else
+    release(freed.memory, freed.bytes);
+}
+
+void host_memory::keep(piece const& freed) noexcept {
+  std::size_t const most = std::min(kept_bytes_max, limit_bytes_ / 4);
+  while (!kept_.empty() && kept_bytes_ + freed.bytes > most) unmap_oldest();
+  bool remembered = false;
+  if (freed.bytes <= most) {
+    try {
+      kept_.emplace_back(freed);
+      kept_bytes_ += freed.bytes;
+      remembered = true;
+    } catch (...) {
+      // Then it is unmapped.
+    }
+  }
+  if (!remembered) release(freed.memory, freed.bytes);
+}
+
+void host_memory::unmap_oldest() noexcept {
+  release(kept_.front().memory, kept_.front().bytes);
+  kept_bytes_ -= kept_.front().bytes;
+  kept_.pop_front();
+}
+
+}  // namespace sluice::detail

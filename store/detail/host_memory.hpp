@@ -1,0 +1,49 @@
+// Pageable host memory: large pieces are mappings of their own, so that they really go back.
+//
+//   Units    bytes. Pieces are charged in multiples of 256, large ones in pages.
+//   Owner    owns what it keeps for reuse; pieces in use belong to their owners.
+//   Threads  one at a time.
+//   Errors   none: what the system refuses is an empty piece.
+//
+// Fresh pages cost their zeroing, four times what writing to warm ones does, so some freed
+// mappings are kept for pieces of the same size. In use and kept together never exceed the limit.
+
+#pragma once
+
+#include <cstddef>
+#include <deque>
+
+#include <sluice/store/detail/memory_source.hpp>
+
+namespace sluice::detail {
+
+class host_memory final : public memory_source {
+ public:
+  explicit host_memory(std::size_t limit_bytes) noexcept : limit_bytes_(limit_bytes) {}
+  ~host_memory() override;
+
+  std::size_t round(std::size_t bytes) const noexcept override;
+  std::size_t largest() const noexcept override { return limit_bytes_; }
+  bool in_stream_order() const noexcept override { return false; }
+
+  piece take(std::size_t rounded) noexcept override;
+  void give(piece freed) noexcept override;
+
+ private:
+  struct kept {
+    explicit kept(piece const& freed) noexcept : memory(freed.memory), bytes(freed.bytes) {}
+    address memory;
+    std::size_t bytes;
+  };
+
+  void keep(piece const& freed) noexcept;
+  void unmap_oldest() noexcept;
+
+  std::size_t const limit_bytes_;
+
+  std::size_t used_bytes_ = 0;
+  std::size_t kept_bytes_ = 0;
+  std::deque<kept> kept_;  // oldest first
+};
+
+}  // namespace sluice::detail

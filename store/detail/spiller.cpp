@@ -1,0 +1,328 @@
+#include <sluice/store/detail/spiller.hpp>
+
+#include <algorithm>
+#include <ranges>
+#include <utility>
+
+#include <sluice/store/detail/store_access.hpp>
+
+namespace sluice::detail {
+
+namespace {
+
+bool is_clean(replica const& each) {
+  return each.of.replicas.size() > 1;
+}
+
+bool failed(event const& each) {
+  try {
+    each.is_done();
+    return false;
+  } catch (...) {
+    return true;
+  }
+}
+
+// Another replica that is not itself the target of a copy that failed.
+bool has_good_sibling(replica const& each) {
+  return std::ranges::any_of(each.of.replicas, [&](replica const& other) {
+    return &other != &each && !failed(other.ready);
+  });
+}
+
+std::size_t bytes_of(std::vector<replica*> const& leaves) {
+  std::size_t sum = 0;
+  for (replica const* const each : leaves) sum += each->of.size;
+  return sum;
+}
+
+}  // namespace
+
+spiller::leaver::leaver(replica& leaves)
+    : chunk(leaves.of.shared_from_this()), from(&leaves), reads(leaves, leaves.of.size) {}
+
+spill_result spiller::run() {
+  {
+    store_lock const lock(state_);
+    state_.spiller_called = false;
+    if (std::exchange(state_.spilling, true)) {
+      state_.spiller_asked_again = true;
+      return spill_result();
+    }
+  }
+  try {
+    for (;;) {
+      spill_result const result = step();
+      store_lock const lock(state_);
+      bool const again = std::exchange(state_.spiller_asked_again, false);
+      if (again && result.outcome != spill_outcome::moved) continue;
+      state_.spilling = false;
+      return result;
+    }
+  } catch (...) {
+    store_lock const lock(state_);
+    state_.spilling = false;
+    throw;
+  }
+}
+
+spill_result spiller::step() {
+  leaving_.clear();
+  held_.clear();
+  pending_ = event();
+  hopeless_ = 0;
+  spill_result result;
+  action next = action::none;
+  {
+    store_lock lock(state_);
+    state_.clear_claims(lock);
+    state_.settle(lock);
+    std::size_t const waiting = state_.queue(lock).size();
+    state_.serve(lock);
+    if (state_.queue(lock).size() < waiting) {
+      result.outcome = spill_outcome::moved;
+    } else if (waiting != 0) {
+      next = plan(lock);
+      if (next == action::none) {
+        state_.clear_claims(lock);
+        result.outcome = pending_ ? spill_outcome::pending : spill_outcome::stuck;
+        result.done = pending_;
+      }
+    }
+  }
+  if (next == action::none) return result;
+  if (next == action::grow) grow();
+  if (next == action::move) copy();
+  result.outcome = spill_outcome::moved;
+  return result;
+}
+
+spiller::action spiller::plan(store_lock& lock) {
+  for (waiting_request* const each : state_.queue(lock)) {
+    helped_ = each;
+    // Lowest first: from there the way down is the shortest.
+    for (pool* const where : std::views::reverse(each->pools)) {
+      action const found = make_room(lock, *where, each->bytes);
+      if (found != action::none) return found;
+    }
+  }
+  return action::none;
+}
+
+spiller::action spiller::make_room(store_lock& lock, pool& where, std::size_t bytes) {
+  if ((hopeless_ & where.bit()) != 0) return action::none;
+  if (&where == &state_.pinned() && state_.pinned_arena() != nullptr) {
+    growth_bytes_ = state_.pinned_arena()->growth_bytes();
+    if (growth_bytes_ != 0) return action::grow;
+  }
+  if (!where.leaving.empty()) {
+    std::size_t coming = where.account.free_bytes();
+    for (block const& each : where.leaving) coming += each.size();
+    if (coming >= where.round(bytes)) {
+      pending_ = where.leaving.front().last_users().pending();
+      return action::none;
+    }
+  }
+  action found = drop_clean(lock, where);
+  if (found == action::none && !where.is_disk()) found = move_down(lock, where);
+  if (found == action::none) hopeless_ |= where.bit();
+  return found;
+}
+
+// The replicas that leave `where` together with this one; false when one of them is in use.
+bool spiller::together(replica& one, pool& where, unit& leaves) {
+  leaves.clear();
+  auto const add = [&](std::shared_ptr<stored_chunk> chunk) {
+    if (chunk == nullptr) return;  // about to give its memory back itself
+    replica* const there = chunk->in(where);
+    if (there != nullptr) leaves.push_back(there);
+    held_.push_back(std::move(chunk));
+  };
+  if (one.of.size == 0 || one.open != 0) return false;
+  if (one.of.group == nullptr) {
+    add(one.of.weak_from_this().lock());
+  } else {
+    for (auto const& member : one.of.group->members) add(member.lock());
+  }
+  return !leaves.empty() &&
+         std::ranges::all_of(leaves, [](replica const* each) { return each->open == 0; });
+}
+
+spiller::action spiller::drop_clean(store_lock& lock, pool& where) {
+  unit leaves;
+  auto const can_go = [](replica const* each) {
+    return is_clean(*each) && has_good_sibling(*each);
+  };
+  replica const* const found = where.order.oldest(true, [&](replica& candidate) {
+    return together(candidate, where, leaves) && std::ranges::all_of(leaves, can_go);
+  });
+  if (found == nullptr) return action::none;
+  for (replica* const each : leaves) state_.drop(lock, *each);
+  return action::dropped;
+}
+
+spiller::action spiller::move_down(store_lock& lock, pool& where) {
+  action found = action::none;
+  bool made_room_below = false;
+  unit leaves;
+  where.order.oldest(false, [&](replica& candidate) {
+    if (!together(candidate, where, leaves) || !can_be_copied(leaves, where)) return false;
+    if (give_up_broken(lock, leaves)) {
+      found = action::dropped;
+    } else if (reserve_below(lock, where, leaves)) {
+      found = action::move;
+    } else if (!std::exchange(made_room_below, true)) {
+      found = make_room_below(lock, where, leaves);
+    }
+    return found != action::none;
+  });
+  return found;
+}
+
+// The host copies what is there; a device waits by itself.
+bool spiller::can_be_copied(unit const& leaves, pool const& where) {
+  if (where.is_device()) return true;
+  for (replica const* const each : leaves)
+    if (!is_over(each->ready)) {
+      pending_ = each->ready;
+      return false;
+    }
+  return true;
+}
+
+// What the write of a chunk left behind when it failed is not worth a place anywhere.
+bool spiller::give_up_broken(store_lock& lock, unit const& leaves) {
+  for (replica* const each : leaves) {
+    try {
+      if (!each->where->is_device()) each->ready.is_done();
+    } catch (...) {
+      if (!is_clean(*each)) each->of.failure = std::current_exception();
+      state_.drop(lock, *each);
+      return true;
+    }
+  }
+  return false;
+}
+
+std::vector<pool*> spiller::below(pool const& where) {
+  if (where.is_device()) return {&state_.pinned(), &state_.host()};
+  if (&where == &state_.pinned()) return {&state_.host(), &state_.on_disk()};
+  return {&state_.on_disk()};
+}
+
+spiller::action spiller::make_room_below(store_lock& lock, pool& where, unit const& leaves) {
+  std::size_t const bytes = bytes_of(leaves);
+  for (pool* const lower : std::views::reverse(below(where))) {
+    if (lower->round(bytes) > lower->account.limit_bytes()) continue;
+    if (state_.must_wait_behind(*lower, *helped_)) continue;
+    action const found = make_room(lock, *lower, bytes);
+    if (found == action::none) continue;
+    lower->claim = helped_->key;
+    return found;
+  }
+  return action::none;
+}
+
+bool spiller::reserve_below(store_lock& lock, pool& where, unit const& leaves) {
+  for (pool* const lower : below(where)) {
+    if (state_.must_wait_behind(*lower, *helped_)) continue;
+    bool all = true;
+    for (replica* const each : leaves) all = all && reserve_in(lock, *lower, *each);
+    if (all) {
+      target_ = lower;
+      for (leaver& each : leaving_) ++each.from->open;
+      return true;
+    }
+    for (leaver& each : leaving_)
+      for (replica& unfilled : each.fresh) state_.give_back(lock, std::move(unfilled.memory));
+    leaving_.clear();
+  }
+  return false;
+}
+
+bool spiller::reserve_in(store_lock& lock, pool& target, replica& leaves) {
+  leaver& added = leaving_.emplace_back(leaves);
+  if (is_clean(leaves)) return true;
+  if (target.is_disk()) {
+    auto charge = target.account.try_reserve(target.round(leaves.of.size));
+    if (charge) added.on_disk = std::move(*charge);
+    return charge.has_value();
+  }
+  added.fresh.emplace_back(leaves.of, target);
+  added.fresh.front().memory = state_.take(lock, target, leaves.of.size);
+  return static_cast<bool>(added.fresh.front().memory);
+}
+
+void spiller::grow() {
+  arena& pinned = *state_.pinned_arena();
+  try {
+    address const memory = pinned.allocate_extent(growth_bytes_);
+    store_lock lock(state_);
+    pinned.add_extent(memory, growth_bytes_);
+    lock.changed();
+  } catch (...) {
+    // The driver has no more: then what there is has to do.
+    store_lock const lock(state_);
+    pinned.stop_growing();
+  }
+}
+
+void spiller::copy() {
+  try {
+    for (leaver& each : leaving_) copy_one(each);
+  } catch (...) {
+    finish(false);
+    throw;
+  }
+  finish(true);
+}
+
+void spiller::copy_one(leaver& each) {
+  if (each.from->where->is_device() && !each.fresh.empty()) {
+    each.done = copy_down(state_, each.reads, each.fresh.front().memory, wait_reason::spill_read);
+  } else if (!each.fresh.empty()) {
+    copy_across(each.reads, each.fresh.front().memory);
+  } else if (each.on_disk.bytes() != 0) {
+    auto const* const first =
+        reinterpret_cast<std::byte const*>(each.from->memory.memory().value());
+    spilled_bytes written(state_.files(), std::move(each.on_disk), {first, each.chunk->size});
+    each.fresh.emplace_back(*each.chunk, *target_);
+    each.fresh.front().on_disk = std::move(written);
+    state_.spilled_bytes.fetch_add(each.chunk->size, std::memory_order_relaxed);
+  }
+}
+
+void spiller::finish(bool copied) {
+  store_lock lock(state_);
+  for (leaver& each : leaving_) {
+    state_.unpin(lock, *each.from);
+    each.from->users.add(each.done);
+    if (!each.fresh.empty() && each.done) each.fresh.front().memory.last_users().add(each.done);
+  }
+  if (!copied) {
+    state_.clear_claims(lock);
+    return;
+  }
+  bool free = true;
+  for (leaver& each : leaving_) {
+    if (!each.fresh.empty() && each.chunk->in(*target_) == nullptr) {
+      each.fresh.front().ready = each.done;
+      if (each.done) each.fresh.front().filled_by = &state_.side(*each.from->where).device;
+      state_.publish(lock, each.fresh);
+    }
+    free = free && each.from->open == 0 && is_clean(*each.from);
+  }
+  // Who opened a reading meanwhile keeps it; the replica is clean now and goes another time.
+  if (!free) return;
+  for (leaver& each : leaving_) state_.drop(lock, *each.from);
+}
+
+}  // namespace sluice::detail
+
+namespace sluice {
+
+spill_result object_store::spill() {
+  return detail::spiller(*shared_).run();
+}
+
+}  // namespace sluice

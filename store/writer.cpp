@@ -1,0 +1,87 @@
+#include <sluice/store/writer.hpp>
+
+#include <utility>
+
+#include <sluice/cuda/error.hpp>
+#include <sluice/store/detail/store_access.hpp>
+
+namespace sluice::detail {
+
+struct writer_base::open_state {
+  open_state(std::shared_ptr<store_state> store, block taken, std::size_t size, stream_ref on)
+      : state(std::move(store)), memory(std::move(taken)), bytes(size), stream(on) {}
+
+  std::shared_ptr<store_state> const state;  // before the block, which needs it to the end
+  block memory;
+  std::size_t const bytes;
+  stream_ref const stream;
+};
+
+namespace {
+
+template <class State>
+State& opened(std::unique_ptr<State> const& open) {
+  if (open == nullptr) throw misuse("a writer was used after it was sealed, moved from or dropped");
+  return *open;
+}
+
+}  // namespace
+
+writer_base::writer_base() noexcept = default;
+writer_base::writer_base(writer_base&& other) noexcept = default;
+
+writer_base& writer_base::operator=(writer_base&& other) noexcept {
+  if (this == &other) return *this;
+  writer_base dropped(std::move(*this));
+  open_ = std::move(other.open_);
+  return *this;
+}
+
+writer_base::~writer_base() {
+  if (open_ == nullptr || !open_->stream) return;
+  try {
+    open_->memory.last_users().add(open_->stream.record());
+  } catch (...) {
+    // The device takes no more work, so nothing of this stream runs that could be in the way.
+  }
+}
+
+writer_base store_access::make_writer(block memory, std::size_t bytes, stream_ref stream) {
+  writer_base made;
+  auto state = memory.home().state.shared_from_this();
+  if (stream) memory.open_on(stream);
+  made.open_ =
+      std::make_unique<writer_base::open_state>(std::move(state), std::move(memory), bytes, stream);
+  return made;
+}
+
+std::size_t writer_base::size_bytes() const noexcept {
+  return open_ == nullptr ? 0 : open_->bytes;
+}
+
+location writer_base::where() const {
+  return opened(open_).memory.home().where;
+}
+
+stream_ref writer_base::stream() const {
+  return opened(open_).stream;
+}
+
+address writer_base::memory() const {
+  return opened(open_).memory.memory();
+}
+
+std::byte* writer_base::host_memory() const {
+  if (where().which() == tier::device)
+    throw misuse("span() of a writer in " + name_of(where()) +
+                 " memory: only kernels reach it; use view(), or ask for host memory");
+  return reinterpret_cast<std::byte*>(memory().value());
+}
+
+chunk writer_base::seal() && {
+  event written = opened(open_).stream ? open_->stream.record() : event();
+  std::unique_ptr<open_state> const sealed = std::move(open_);
+  return sealed->state->add_chunk(std::move(sealed->memory), sealed->bytes, std::move(written));
+}
+
+}  // namespace sluice::detail
