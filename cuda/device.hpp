@@ -23,17 +23,18 @@ namespace sluice {
 // Streams run at the call, memory is the host's.
 std::unique_ptr<driver> open_host(trace* log = nullptr);
 
-// What the simulated device does with one wait or event record, for tests that must fail without it.
 struct sim_options {
   std::uint64_t seed = 1;
   int index = 0;
   std::size_t memory_bytes = std::size_t{256} << 20;
-  std::optional<wait_reason> skip_waits;  // this kind of edge is not there: results must differ
+  // Stream waits of this kind are dropped, for tests that must fail without them.
+  std::optional<wait_reason> skip_waits;
   trace* log = nullptr;
 };
 
-// Streams run late, in any order that stream order, events and syncs allow, chosen by the seed.
-// Memory is poisoned when it changes hands.
+// Streams run late, in any order that stream order, events and syncs allow, chosen by the seed: the
+// work runs in the threads that ask whether it is done. Memory is garbage until it is written, and
+// again when it changes hands. detail/sim_driver.hpp has the rules.
 std::unique_ptr<driver> open_sim(sim_options const& options);
 
 // How many CUDA devices can be opened here, and if none, why.

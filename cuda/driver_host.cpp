@@ -1,4 +1,5 @@
-// The driver of the host: a stream is the calling thread, so everything has run when a call returns.
+// The driver of the host: a stream is the calling thread, so everything has run when a call
+// returns.
 
 #include <unistd.h>
 

@@ -2,7 +2,8 @@
 //
 //   Owner    an error is thrown by value and kept alive by its exception_ptr; all readers share it.
 //   Threads  place() is set once, by the thread that first catches it, before anyone else sees it.
-//   Errors   what() is one line: what, where, the numbers, what to do. docs/errors.md has the table.
+//   Errors   what() is one line: what, where, the numbers, what to do. docs/errors.md has the
+//            table.
 
 #pragma once
 

@@ -17,7 +17,8 @@
 //   Owner    arguments are copied; views must stay valid until the stream has run the kernel.
 //   Threads  as its stream.
 //   Streams  enqueued; on a host stream it has run when run() returns.
-//   Errors   device_error from the driver; what a body throws on the host stream is thrown by run().
+//   Errors   device_error from the driver. What a body throws on a host stream is thrown by run();
+//            on a device it is met later, as device_error, by who asks for the stream's events.
 
 #pragma once
 

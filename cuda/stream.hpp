@@ -1,8 +1,9 @@
-// Streams and events of one device. `sync` blocks the host, `wait` orders the device, `is_done` asks.
+// Streams and events of one device. `sync` blocks the host, `wait` orders the device, `is_done`
+// asks.
 //
-//   Owner    a stream owns its driver handle; stream_ref borrows it. An event is a counted handle to
-//            a pooled driver event; the driver must outlive both. Destroying a stream does not wait:
-//            work it was given still runs.
+//   Owner    a stream owns its driver handle; stream_ref borrows it. An event is a counted handle
+//            to a pooled driver event; the driver must outlive both. Destroying a stream does not
+//            wait: work it was given still runs.
 //   Threads  events: any. A stream: one thread at a time enqueues (the task that has it).
 //   Streams  record() marks everything given so far; waiting for an event of the same stream, for a
 //            done one or for an empty one costs nothing and enqueues nothing. "Done" is what some

@@ -57,7 +57,7 @@ TEST(CudaPresence, IsGoodWithADevice) {
 
 TEST(CudaPresence, SaysWhichPartIsMissing) {
   auto const why = [](int code, int devices, int version,
-                      std::optional<std::string> visible = std::nullopt) {
+                      std::optional<std::string> const& visible = std::nullopt) {
     return detail::why_no_device(facts_of(code, devices, version), visible);
   };
   EXPECT_EQ(why(35, 0, 0), "no NVIDIA driver is installed (libcuda.so.1 is missing)");

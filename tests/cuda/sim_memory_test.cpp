@@ -105,6 +105,7 @@ bool next_owners_see_their_own(std::uint64_t seed, std::optional<wait_reason> sk
   event_pool pool(*device);
   arrays memory(*device, 256, 12);
   std::vector<stream> streams;
+  streams.reserve(3);
   for (int i = 0; i < 3; ++i) streams.emplace_back(pool);
   event last_use;
   for (std::uint32_t owner = 0; owner < 10; ++owner) {

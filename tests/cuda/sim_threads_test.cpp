@@ -105,6 +105,7 @@ TEST(SimThreads, ShareOneDeviceWithoutLosingOrder) {
     auto const device = sim(seed, &log);
     traffic on(*device, seed);
     std::vector<std::thread> threads;
+    threads.reserve(4);
     for (std::size_t i = 0; i < 4; ++i) threads.emplace_back([&on, i] { on.run(i, 150); });
     for (auto& each : threads) each.join();
     on.check();
