@@ -89,12 +89,18 @@ struct std::coroutine_traits<sluice::generator<T>, Args...> {
     else
       return skip_first<All...>();
   }
-  // The first may be the closure of a lambda without captures: C++ passes it by reference.
+  // The first may be the closure of a lambda without captures: C++ passes it by reference, and
+  // inside its own body it is incomplete. task() refuses closures that have state.
   template <class First, class... Rest>
   static constexpr bool skip_first() {
-    bool const first =
-        std::is_reference_v<First> && !std::is_empty_v<std::remove_reference_t<First>>;
-    return first || (false || ... || std::is_reference_v<Rest>);
+    return dangles<First>() || (false || ... || std::is_reference_v<Rest>);
+  }
+  template <class First>
+  static constexpr bool dangles() {
+    if constexpr (std::is_reference_v<First> && requires { sizeof(First); })
+      return !std::is_empty_v<std::remove_reference_t<First>>;
+    else
+      return false;
   }
   static_assert(!references_after_first<Args...>(),
                 "a generator's body takes its parameters by value: references would dangle");
