@@ -47,13 +47,13 @@ void hashes_as_the_library(place const& at, std::uint64_t seed, std::uint32_t bi
 TEST_P(Hash, IsXxh64OfTheDocumentOverAnyNumberOfChunks) {
   SLUICE_SKIP_WITHOUT(GetParam());
   for (auto const seed : seeds())
-    for (std::size_t const chunk_bytes_max : {5, 40, 3000})
+    for (std::size_t const chunk_bytes_max : {5u, 40u, 3000u})
       ASSERT_NO_FATAL_FAILURE(hashes_as_the_library(GetParam(), seed, 64, chunk_bytes_max));
 }
 
 TEST_P(Hash, KeepsTheLowBitsItIsAskedFor) {
   SLUICE_SKIP_WITHOUT(GetParam());
-  for (std::uint32_t const bits : {1, 8, 63})
+  for (std::uint32_t const bits : {1u, 8u, 63u})
     ASSERT_NO_FATAL_FAILURE(hashes_as_the_library(GetParam(), seeds().front(), bits, 200));
 }
 

@@ -15,7 +15,7 @@ INSTANTIATE_TEST_SUITE_P(On, Iota, testing::ValuesIn(places()), place_name);
 TEST_P(Iota, CountsUpFromItsFirstValueAndWraps) {
   SLUICE_SKIP_WITHOUT(GetParam());
   kernel_device device(GetParam(), 1);
-  for (std::size_t const size : {0, 1, 2, 1000, 70000}) {
+  for (std::size_t const size : {0u, 1u, 2u, 1000u, 70000u}) {
     auto const values = device.make<std::uint32_t>(size);
     iota(device.plain(), values, 0xFFFFFF00);
     std::vector<std::uint32_t> expected(size);

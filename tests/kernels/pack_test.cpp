@@ -85,7 +85,7 @@ void packs_kept_documents(place const& at, variant how, std::uint64_t seed,
 
 void packs_at_every_size(place const& at, variant how) {
   for (auto const seed : seeds()) {
-    for (std::size_t const chunk_bytes_max : {4, 50, 5000}) {
+    for (std::size_t const chunk_bytes_max : {4u, 50u, 5000u}) {
       ASSERT_NO_FATAL_FAILURE(packs_kept_documents<std::uint16_t>(at, how, seed, chunk_bytes_max));
       ASSERT_NO_FATAL_FAILURE(packs_kept_documents<std::uint8_t>(at, how, seed, chunk_bytes_max));
     }
@@ -127,7 +127,7 @@ TEST(Pack, RefusesAnOutputOfAnotherSizeThanTheKeptPieces) {
   in<std::uint8_t> const text = device.upload(std::vector<std::uint8_t>(9, 'x'));
   in<piece> const pieces = device.upload(std::vector<piece>{{0, 9, 1, 1, 0}});
   in<std::uint8_t> const keep = device.upload(std::vector<std::uint8_t>{1});
-  for (std::size_t const size : {9, 11})
+  for (std::size_t const size : {9u, 11u})
     EXPECT_THROW(tokenise_bytes(device.with_workspace(pack_workspace_bytes(1)), text, pieces, keep,
                                 device.make<std::uint16_t>(size)),
                  internal_error);

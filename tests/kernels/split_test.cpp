@@ -249,7 +249,7 @@ void splits_at_every_rule(place const& at, variant how) {
   for (auto const seed : seeds()) {
     SCOPED_TRACE(seed_line(seed));
     for (auto const& each : rule_cases()) {
-      for (std::size_t const chunk_bytes_max : {3, 17, 900}) {
+      for (std::size_t const chunk_bytes_max : {3u, 17u, 900u}) {
         SCOPED_TRACE(std::string(each.letters) + ", chunks of " + std::to_string(chunk_bytes_max));
         ASSERT_NO_FATAL_FAILURE(splits_as_whole_files_do(at, how, seed, each, chunk_bytes_max));
       }
@@ -358,7 +358,7 @@ TEST(Split, KeepsInsideATableOfAnotherSizeThanWasCounted) {
   device.with_workspace(split_workspace_bytes({6, 1}))
       .run<count_by_blocks_body>(text, segments, rule, true, static_cast<out<std::uint32_t>>(plan),
                                  static_cast<out<std::uint32_t>>(device.make<std::uint32_t>(1)));
-  for (std::size_t const size : {2, 4}) {
+  for (std::size_t const size : {2u, 4u}) {
     auto const pieces = device.make<piece>(size);
     EXPECT_THROW(split_table(device.plain(), text, segments, rule, true, plan, pieces),
                  internal_error);

@@ -20,7 +20,7 @@ void sums_as_std_does(place const& at, std::uint64_t seed) {
   random_source random(seed);
   kernel_device device(at, seed);
   // One block, a full one, one more; and three levels.
-  for (std::size_t const size : {0, 1, 255, 256, 257, 65536, 65537, 200000}) {
+  for (std::size_t const size : {0u, 1u, 255u, 256u, 257u, 65536u, 65537u, 200000u}) {
     std::vector<T> values(size);
     for (auto& each : values) each = static_cast<T>(random());
     auto const total = device.make<std::uint64_t>(1);

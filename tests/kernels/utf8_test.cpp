@@ -145,14 +145,14 @@ INSTANTIATE_TEST_SUITE_P(On, Utf8ByBlocks, testing::Values(place(), device_place
 TEST_P(Utf8, JudgesEachDocumentOverAnyNumberOfChunks) {
   SLUICE_SKIP_WITHOUT(GetParam());
   for (auto const seed : seeds())
-    for (std::size_t const chunk_bytes_max : {1, 7, 1000})
+    for (std::size_t const chunk_bytes_max : {1u, 7u, 1000u})
       ASSERT_NO_FATAL_FAILURE(
           judges_each_document(GetParam(), variant::as_launched, seed, chunk_bytes_max));
 }
 
 TEST_P(Utf8ByBlocks, JudgesEachDocumentOverAnyNumberOfChunks) {
   for (auto const seed : seeds())
-    for (std::size_t const chunk_bytes_max : {1, 7, 1000})
+    for (std::size_t const chunk_bytes_max : {1u, 7u, 1000u})
       ASSERT_NO_FATAL_FAILURE(
           judges_each_document(GetParam(), variant::by_blocks, seed, chunk_bytes_max));
 }
@@ -164,7 +164,7 @@ TEST_P(Utf8ByBlocks, LeavesTheSameFlagsAndStatesAsTheWalk) {
     random_source random(seed);
     std::vector<std::string> documents(40);
     for (auto& each : documents) each = random_document(random, below(random, 12));
-    for (std::size_t const chunk_bytes_max : {2, 11, 600}) {
+    for (std::size_t const chunk_bytes_max : {2u, 11u, 600u}) {
       auto const chunks = chunked(random, documents, chunk_bytes_max);
       EXPECT_EQ(check(GetParam(), {variant::as_launched, true}, seed, chunks),
                 check(GetParam(), {variant::by_blocks, true}, seed, chunks));
