@@ -1,8 +1,9 @@
 // The driver of CUDA devices: every call goes through the table of the module that links CUDA.
 
 #include <algorithm>
-#include <atomic>
 #include <cstdlib>
+#include <mutex>
+#include <unordered_map>
 #include <utility>
 
 #include <sluice/cuda/detail/cuda_driver.hpp>
@@ -70,6 +71,10 @@ class cuda_driver final : public driver {
   stream_handle make_stream() override {
     void* stream = nullptr;
     call(table_.make_stream, &stream);
+    if (log_) {
+      std::scoped_lock const lock(mutex_);
+      numbers_.insert_or_assign(handle_of(stream), ++streams_made_);
+    }
     return handle_of(stream);
   }
   void destroy_stream(stream_handle stream) noexcept override {
@@ -148,13 +153,24 @@ class cuda_driver final : public driver {
   void end(trace_record record, stream_handle stream) const {
     if (!log_) return;
     record.end_ns = log_.now_ns();
-    log_.add(std::move(record), stream);
+    std::uint64_t number = 0;
+    {
+      std::scoped_lock const lock(mutex_);
+      if (auto const found = numbers_.find(stream); found != numbers_.end()) number = found->second;
+    }
+    log_.add(std::move(record), number);
   }
 
+  // Fixed.
   sluice_cuda_driver_table const& table_;
   int const index_;
   device_info info_;
   trace_writer const log_;
+
+  // Guarded by mutex_: what the trace calls a stream, whose handle CUDA uses again.
+  std::mutex mutable mutex_;
+  std::unordered_map<stream_handle, std::uint64_t> numbers_;
+  std::uint64_t streams_made_ = 0;
 };
 
 std::optional<std::string> visible_devices() {

@@ -215,15 +215,21 @@ bool sim_driver::is_done(event_handle event) {
       if (chosen == streams_.end()) break;
       run_front(lock, chosen);
     }
-    if (!asked->done && ++asked->polls >= schedule_.poll_patience()) {
-      asked->polls = 0;
-      auto const next = needed(*asked);
-      if (next != streams_.end()) run_front(lock, next);
-    }
+    if (!asked->done && ++asked->polls >= schedule_.poll_patience()) run_needed(lock, asked);
   }
   if (!asked->done) return false;
   throw_failure(asked);
   return true;
+}
+
+void sim_driver::run_needed(locked& lock, record_ref const& asked) {
+  asked->polls = 0;
+  std::size_t const burst = schedule_.poll_burst();
+  for (std::size_t i = 0; i < burst && !asked->done; ++i) {
+    auto const next = needed(*asked);
+    if (next == streams_.end()) return;
+    run_front(lock, next);
+  }
 }
 
 void sim_driver::sync(event_handle event) {

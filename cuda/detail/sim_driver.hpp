@@ -75,6 +75,7 @@ class sim_driver final : public driver {
   record_ref last_record(event_handle event) const;
   streams::iterator choose(sim_record const* asked);
   streams::iterator needed(sim_record const& asked);
+  void run_needed(locked& lock, record_ref const& asked);
   bool any_busy() const noexcept;
   void run_front(locked& lock, streams::iterator stream);
   void finish_front(streams::iterator stream);

@@ -73,6 +73,10 @@ std::size_t sim_schedule::poll_budget() noexcept {
   }
 }
 
+std::size_t sim_schedule::poll_burst() noexcept {
+  return 1 + static_cast<std::size_t>(random_.below(8));
+}
+
 bool sim_schedule::reads_pageable_at_call() noexcept {
   return random_.below(4) < at_call_of_4_;
 }

@@ -13,6 +13,7 @@
 #include <sluice/cuda/device.hpp>
 #include <sluice/cuda/error.hpp>
 #include <sluice/cuda/stream.hpp>
+#include <sluice/cuda/trace.hpp>
 
 namespace sluice::test {
 namespace {
@@ -221,6 +222,22 @@ TEST(CudaDriver, GivesEachCallToTheModule) {
   EXPECT_EQ(script::calls,
             "open make_stream make_stream copy_in copy_out copy_over some_kernel make_event record "
             "wait is_done is_done destroy_stream destroy_stream destroy_event ");
+}
+
+TEST(CudaDriver, TracesEachCallOnItsStreamsTrack) {
+  auto const table = script::table();
+  trace log;
+  auto const device = detail::make_cuda_driver(table, 0, &log);
+  event_pool pool(*device);
+  stream const one(pool);
+  one.ref().copy(address(8), address(16), 8, copy_direction::host_to_device);
+  one.ref().record();
+  auto const records = log.records();
+  ASSERT_EQ(records.size(), 2u);
+  EXPECT_EQ(records[0].name, "host_to_device");
+  EXPECT_EQ(records[0].bytes, 8u);
+  EXPECT_EQ(records[0].track, "cuda:0 stream 1");
+  EXPECT_EQ(records[1].kind, trace_kind::event_record);
 }
 
 TEST(CudaDriver, TellsALostDeviceFromAFailedCall) {
