@@ -38,8 +38,7 @@ bool store_state::withdraw(waiting_request& request) noexcept {
 
 void store_state::leave_queue(store_lock& lock, waiting_request& request) noexcept {
   for (pool* const each : request.pools) --each->waiting;
-  for (auto const& each : pools_)
-    if (each->claim == request.key) each->claim.reset();
+  clear_claims(lock, request.key);
   waiters.fetch_sub(1, std::memory_order_relaxed);
   lock.changed();  // those behind it may be next
 }
@@ -94,8 +93,12 @@ void store_state::serve(store_lock& lock) noexcept {
   }
 }
 
-void store_state::clear_claims(store_lock&) noexcept {
-  for (auto const& each : pools_) each->claim.reset();
+void store_state::clear_claims(store_lock& lock, request_key const& of) noexcept {
+  for (auto const& each : pools_) {
+    if (each->claim != of) continue;
+    each->claim.reset();
+    lock.changed();
+  }
 }
 
 }  // namespace sluice::detail

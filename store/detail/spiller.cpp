@@ -75,7 +75,6 @@ spill_result spiller::step() {
   action next = action::none;
   {
     store_lock lock(state_);
-    state_.clear_claims(lock);
     state_.settle(lock);
     std::size_t const waiting = state_.queue(lock).size();
     state_.serve(lock);
@@ -84,7 +83,6 @@ spill_result spiller::step() {
     } else if (waiting != 0) {
       next = plan(lock);
       if (next == action::none) {
-        state_.clear_claims(lock);
         result.outcome = pending_ ? spill_outcome::pending : spill_outcome::stuck;
         result.done = pending_;
       }
@@ -105,6 +103,7 @@ spiller::action spiller::plan(store_lock& lock) {
       action const found = make_room(lock, *where, each->bytes);
       if (found != action::none) return found;
     }
+    if (!pending_) state_.clear_claims(lock, each->key);
   }
   return action::none;
 }
@@ -167,16 +166,31 @@ spiller::action spiller::move_down(store_lock& lock, pool& where) {
   unit leaves;
   where.order.oldest(false, [&](replica& candidate) {
     if (!together(candidate, where, leaves) || !can_be_copied(leaves, where)) return false;
-    if (give_up_broken(lock, leaves)) {
+    if (give_up_broken(lock, leaves))
       found = action::dropped;
-    } else if (reserve_below(lock, where, leaves)) {
-      found = action::move;
-    } else if (!std::exchange(made_room_below, true)) {
-      found = make_room_below(lock, where, leaves);
-    }
+    else
+      found = move_below(lock, where, leaves, !std::exchange(made_room_below, true));
     return found != action::none;
   });
   return found;
+}
+
+// The next tier that takes the unit, or else room there; what is old there goes first, so that no
+// tier keeps what is older than all that passes it by.
+spiller::action spiller::move_below(store_lock& lock, pool& where, unit const& leaves,
+                                    bool may_make_room) {
+  std::size_t const bytes = bytes_of(leaves);
+  for (pool* const lower : below(where)) {
+    if (lower->round(bytes) > lower->account.limit_bytes()) continue;
+    if (state_.must_wait_behind(*lower, *helped_)) continue;
+    if (reserve_in(lock, *lower, leaves)) return action::move;
+    if (!may_make_room) continue;
+    action const found = make_room(lock, *lower, bytes);
+    if (found == action::none) continue;
+    lower->claim = helped_->key;
+    return found;
+  }
+  return action::none;
 }
 
 // The host copies what is there; a device waits by itself.
@@ -210,46 +224,28 @@ std::vector<pool*> spiller::below(pool const& where) {
   return {&state_.on_disk()};
 }
 
-spiller::action spiller::make_room_below(store_lock& lock, pool& where, unit const& leaves) {
-  std::size_t const bytes = bytes_of(leaves);
-  for (pool* const lower : std::views::reverse(below(where))) {
-    if (lower->round(bytes) > lower->account.limit_bytes()) continue;
-    if (state_.must_wait_behind(*lower, *helped_)) continue;
-    action const found = make_room(lock, *lower, bytes);
-    if (found == action::none) continue;
-    lower->claim = helped_->key;
-    return found;
+bool spiller::reserve_in(store_lock& lock, pool& lower, unit const& leaves) {
+  if (std::ranges::all_of(leaves, [&](replica* each) { return reserve_in(lock, lower, *each); })) {
+    target_ = &lower;
+    for (leaver& each : leaving_) ++each.from->open;
+    return true;
   }
-  return action::none;
-}
-
-bool spiller::reserve_below(store_lock& lock, pool& where, unit const& leaves) {
-  for (pool* const lower : below(where)) {
-    if (state_.must_wait_behind(*lower, *helped_)) continue;
-    bool all = true;
-    for (replica* const each : leaves) all = all && reserve_in(lock, *lower, *each);
-    if (all) {
-      target_ = lower;
-      for (leaver& each : leaving_) ++each.from->open;
-      return true;
-    }
-    for (leaver& each : leaving_)
-      for (replica& unfilled : each.fresh) state_.give_back(lock, std::move(unfilled.memory));
-    leaving_.clear();
-  }
+  for (leaver& each : leaving_)
+    for (replica& unfilled : each.fresh) state_.give_back(lock, std::move(unfilled.memory));
+  leaving_.clear();
   return false;
 }
 
-bool spiller::reserve_in(store_lock& lock, pool& target, replica& leaves) {
+bool spiller::reserve_in(store_lock& lock, pool& lower, replica& leaves) {
   leaver& added = leaving_.emplace_back(leaves);
   if (is_clean(leaves)) return true;
-  if (target.is_disk()) {
-    auto charge = target.account.try_reserve(target.round(leaves.of.size));
+  if (lower.is_disk()) {
+    auto charge = lower.account.try_reserve(lower.round(leaves.of.size));
     if (charge) added.on_disk = std::move(*charge);
     return charge.has_value();
   }
-  added.fresh.emplace_back(leaves.of, target);
-  added.fresh.front().memory = state_.take(lock, target, leaves.of.size);
+  added.fresh.emplace_back(leaves.of, lower);
+  added.fresh.front().memory = state_.take(lock, lower, leaves.of.size);
   return static_cast<bool>(added.fresh.front().memory);
 }
 
@@ -299,10 +295,7 @@ void spiller::finish(bool copied) {
     each.from->users.add(each.done);
     if (!each.fresh.empty() && each.done) each.fresh.front().memory.last_users().add(each.done);
   }
-  if (!copied) {
-    state_.clear_claims(lock);
-    return;
-  }
+  if (!copied) return;
   bool free = true;
   for (leaver& each : leaving_) {
     if (!each.fresh.empty() && each.chunk->in(*target_) == nullptr) {

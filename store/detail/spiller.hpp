@@ -46,12 +46,12 @@ class spiller {
   action make_room(store_lock& lock, pool& where, std::size_t bytes);
   action drop_clean(store_lock& lock, pool& where);
   action move_down(store_lock& lock, pool& where);
-  action make_room_below(store_lock& lock, pool& where, unit const& leaves);
+  action move_below(store_lock& lock, pool& where, unit const& leaves, bool may_make_room);
   bool together(replica& one, pool& where, unit& leaves);
   bool can_be_copied(unit const& leaves, pool const& where);
   bool give_up_broken(store_lock& lock, unit const& leaves);
-  bool reserve_below(store_lock& lock, pool& where, unit const& leaves);
-  bool reserve_in(store_lock& lock, pool& target, replica& leaves);
+  bool reserve_in(store_lock& lock, pool& lower, unit const& leaves);
+  bool reserve_in(store_lock& lock, pool& lower, replica& leaves);
   std::vector<pool*> below(pool const& where);
 
   // Without it.

@@ -84,7 +84,7 @@ class store_state : public std::enable_shared_from_this<store_state> {
   bool withdraw(waiting_request& request) noexcept;
   void serve(store_lock& lock) noexcept;
   request_queue const& queue(store_lock const&) const noexcept { return queue_; }
-  void clear_claims(store_lock&) noexcept;
+  void clear_claims(store_lock& lock, request_key const& of) noexcept;
   // An older request waits for that pool, or the spiller makes room there for one.
   bool must_wait_behind(pool const& wanted, waiting_request const& request) const noexcept;
 
