@@ -111,7 +111,12 @@ class generator_record final : public bound_record<Body, Arguments...> {
   }
 
   // Freezes the value: from here on its dependents may start. Then: may the body go on?
+  // Who was cancelled in the middle of a step yields no more.
   suspension* publish(typename generator<T>::promise_type& promise) {
+    if (this->interrupted()) {
+      promise.yielded.reset();
+      return nullptr;
+    }
     std::size_t const bytes = freeze(this->home().store(), *promise.yielded);
     count_value(this->counters(), bytes);
     bool const more = returns_->put(std::move(*promise.yielded), bytes);

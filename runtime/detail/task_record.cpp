@@ -142,9 +142,11 @@ void task_record::becomes_ready() {
 }
 
 void task_record::finish(std::exception_ptr error) noexcept {
-  if (wish const what = wish_.load(); what != wish::none && !done_)
+  // Cancel against end: one of them is first, and a body that ends later has made nothing more.
+  wish first = wish::none;
+  if (!wish_.compare_exchange_strong(first, wish::ended))
     error = std::make_exception_ptr(
-        cancelled(what == wish::cancel ? "somebody asked for it, or the runtime is shutting down"
+        cancelled(first == wish::cancel ? "somebody asked for it, or the runtime is shutting down"
                                        : "nobody can take its values any more"));
   error = placed(std::move(error));
   // The origins outlive the arguments' cells: those may be the last to hold them.

@@ -57,6 +57,7 @@ class task_record : public wake_target, public job {
   waiting_state waiting() const noexcept;
 
   bool is_coroutine() const noexcept { return coroutine_; }
+  // Somebody wants it to end; of a task that has ended, too.
   bool interrupted() const noexcept { return wish_.load() != wish::none; }
   std::string const& name() const noexcept;
   std::uint64_t age() const noexcept { return age_; }
@@ -91,7 +92,7 @@ class task_record : public wake_target, public job {
   void mark_coroutine() noexcept { coroutine_ = true; }
 
  private:
-  enum class wish : std::uint8_t { none, stop, cancel };
+  enum class wish : std::uint8_t { none, stop, cancel, ended };  // the first that comes counts
   enum class phase : std::uint8_t { settling, opening, running };
   enum state : std::uint64_t { active = 0, arming = 1, suspended = 2 };
 
