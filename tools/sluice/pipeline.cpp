@@ -1,0 +1,200 @@
+#include <sluice/tools/pipeline.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <mutex>
+#include <string_view>
+#include <utility>
+
+#include <sluice/cuda/device.hpp>
+#include <sluice/tools/dedup_stage.hpp>
+#include <sluice/tools/stages.hpp>
+
+namespace sluice::tool {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr std::array<std::string_view, 7> stage_order{"read",  "split",    "utf8", "hash",
+                                                      "dedup", "tokenise", "write"};
+
+// How far a stage after the first may run ahead of the next one.
+constexpr window stage_window{2, std::size_t{1} << 40};
+
+std::size_t half_of_memory() {
+  auto const pages = static_cast<std::size_t>(std::max(::sysconf(_SC_PHYS_PAGES), 1L << 20));
+  auto const page = static_cast<std::size_t>(std::max(::sysconf(_SC_PAGESIZE), 4096L));
+  return std::max(pages * page / 2, memory_bytes_least);
+}
+
+machine machine_for(chunk_options const& options, pipeline_hooks const& hooks, trace* log) {
+  switch (options.device.kind) {
+    case chosen_device::cpu:
+      return machine::cpu_only(log);
+    case chosen_device::sim: {
+      sim_options sim;
+      sim.seed = options.device.seed;
+      sim.skip_waits = hooks.skip_waits;
+      if (options.device_memory_bytes) sim.memory_bytes = *options.device_memory_bytes;
+      return machine::with_simulated_devices({sim}, log);
+    }
+    case chosen_device::automatic:
+    case chosen_device::cuda:
+      break;
+  }
+  return machine::detect(log);
+}
+
+// Where the kernels run. A device that was asked for by name must be there.
+place place_of(chunk_options const& options, machine const& world) {
+  switch (options.device.kind) {
+    case chosen_device::cpu:
+      return cpu;
+    case chosen_device::sim:
+      return gpu(0);
+    case chosen_device::cuda:
+      world.device(options.device.index);  // throws why there is none
+      return gpu(static_cast<int>(options.device.index));
+    case chosen_device::automatic:
+      break;
+  }
+  return world.device_count() == 0 ? any : gpu(0);
+}
+
+// Of a CUDA device what the driver and lazy module loading take is left alone.
+std::size_t device_bytes_of(chunk_options const& options, driver const& device) {
+  std::size_t const all = device.info().memory_bytes;
+  std::size_t headroom = 0;
+  if (device.info().kind == device_kind::cuda)
+    headroom = std::max(all / 20, std::size_t{512} << 20);
+  return std::min(options.device_memory_bytes.value_or(all), all - std::min(all, headroom));
+}
+
+store_options store_for(memory_plan const& plan, chunk_options const& options,
+                        machine const& world, place kernels) {
+  store_options store;
+  store.host_bytes = plan.host_bytes;
+  store.pinned_bytes = plan.pinned_bytes;
+  store.spill_dir = options.spill_folder;
+  for (std::size_t i = 0; i < world.device_count(); ++i) {
+    bool const used = kernels == gpu(static_cast<int>(i));
+    store.device_bytes.push_back(used ? device_bytes_of(options, world.device(i)) : 0);
+  }
+  return store;
+}
+
+}  // namespace
+
+struct chunk_pipeline::state {
+  state(machine world, runtime_options memory) : home(std::move(world), std::move(memory)) {}
+
+  object_ref<write_result> submit(std::vector<std::string> files,
+                                  std::shared_ptr<megatron_writer> to, memory_plan const& plan);
+
+  runtime home;
+  split_rule rule;
+  dedup_limits limits;
+  place kernels;
+  std::uint32_t hash_bits = 64;
+
+  std::mutex mutex;
+  bool cancelled_early = false;
+  object_ref<write_result> result;  // while run() waits for it
+};
+
+chunk_pipeline::chunk_pipeline(chunk_options const& options, trace* log, pipeline_hooks hooks)
+    : plan_{} {
+  machine world = machine_for(options, hooks, log);
+  place const kernels = place_of(options, world);
+  memory_limits limits(options.memory_bytes.value_or(half_of_memory()));
+  if (kernels.which() == place::kind::gpu)
+    limits.device_bytes =
+        device_bytes_of(options, world.device(static_cast<std::size_t>(kernels.device())));
+  plan_ = plan_memory(limits);
+
+  runtime_options settings;
+  settings.workers = static_cast<unsigned>(options.threads.value_or(0));
+  settings.memory = store_for(plan_, options, world, kernels);
+  state_ = std::make_unique<state>(std::move(world), std::move(settings));
+  state_->rule = options.split;
+  state_->kernels = kernels;
+  state_->hash_bits = hooks.hash_bits;
+  state_->limits.exact = options.dedup;
+  state_->limits.documents_max = plan_.documents_max;
+  state_->limits.open_texts = plan_.open_texts;
+}
+
+chunk_pipeline::~chunk_pipeline() = default;
+
+object_ref<write_result> chunk_pipeline::state::submit(std::vector<std::string> files,
+                                                       std::shared_ptr<megatron_writer> to,
+                                                       memory_plan const& plan) {
+  window const in_flight(plan.chunks_in_flight, std::size_t{1} << 40);
+  auto const read = task("read", read_stage).on(cpu).ahead(in_flight);
+  auto const split = task("split", split_stage).on(kernels).ahead(stage_window);
+  auto const utf8 = task("utf8", utf8_stage).on(kernels).ahead(stage_window);
+  auto const hash = task("hash", hash_stage).on(kernels).ahead(stage_window);
+  auto const dedup = task("dedup", dedup_stage).on(cpu).ahead(stage_window);
+  auto const tokenise = task("tokenise", tokenise_stage).on(kernels).ahead(stage_window);
+  auto const write = task("write", write_stage).on(cpu).num_returns<1>();
+
+  auto texts = home.submit(read, std::move(files), rule, plan.chunk_bytes, plan.pieces_max);
+  auto pieces = home.submit(split, std::move(texts), rule);
+  auto checked = home.submit(utf8, std::move(pieces));
+  auto hashed = home.submit(hash, std::move(checked), hash_bits);
+  auto decided = home.submit(dedup, std::move(hashed), limits);
+  auto tokens = home.submit(tokenise, std::move(decided));
+  return home.submit(write, std::move(tokens), std::move(to));
+}
+
+chunk_report chunk_pipeline::run(std::vector<std::string> files,
+                                 std::shared_ptr<megatron_writer> to) {
+  auto const begin = clock::now();
+  object_ref<write_result> written =
+      state_->submit(std::move(files), std::move(to), plan_);
+  {
+    std::lock_guard const lock(state_->mutex);
+    state_->result = written;
+    if (state_->cancelled_early) state_->home.cancel(written);
+  }
+  value<write_result> const result = state_->home.get(written);
+  std::chrono::duration<double> const spent = clock::now() - begin;
+
+  chunk_report report;
+  report.counts = result->counts;
+  report.tokens = result->tokens;
+  report.chunks = result->chunks;
+  report.seconds = spent.count();
+  if (result->first_chunk)
+    report.first_chunk_seconds =
+        std::chrono::duration<double>(*result->first_chunk - begin).count();
+  object_store const& store = state_->home.store();
+  auto const add = [&](location pool) {
+    pool_report const next{pool, store.figures(pool)};
+    if (next.figures.limit_bytes != 0) report.pools.push_back(next);
+  };
+  for (std::size_t i = 0; i < state_->home.world().device_count(); ++i)
+    add(location(tier::device, static_cast<int>(i)));
+  add(location(tier::pinned));
+  add(location(tier::host));
+  add(location(tier::disk));
+  report.spilled_bytes = store.spilled_bytes();
+  report.restored_bytes = store.restored_bytes();
+  report.stages = state_->home.figures();
+  std::ranges::sort(report.stages, {}, [](task_figures const& each) {
+    return std::ranges::find(stage_order, each.task) - stage_order.begin();
+  });
+  return report;
+}
+
+void chunk_pipeline::cancel() noexcept {
+  std::lock_guard const lock(state_->mutex);
+  state_->cancelled_early = true;
+  if (state_->result) state_->home.cancel(state_->result);
+}
+
+}  // namespace sluice::tool

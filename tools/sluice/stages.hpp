@@ -1,0 +1,34 @@
+// The stages that work on one chunk of text at a time, as bodies of streaming tasks: read on the
+// CPU, split, utf8, hash and tokenise wherever their kernels run.
+//
+//   Owner    each body owns the stream it is given; when it ends early, its producer is stopped.
+//            What a body needs for a chunk it gives back before it yields: while it waits for its
+//            window it holds nothing but what it carries from chunk to chunk.
+//   Streams  one per body; state of an open document stays in device memory from chunk to chunk.
+//   Errors   what reading the input or the device refuses ends the stream with that error.
+//   Flow     read -> split -> utf8 -> hash -> dedup -> tokenise -> write
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <sluice/kernels/split.hpp>
+#include <sluice/runtime/context.hpp>
+#include <sluice/runtime/generator.hpp>
+#include <sluice/runtime/object_ref_generator.hpp>
+#include <sluice/tools/flow.hpp>
+
+namespace sluice::tool {
+
+generator<text> read_stage(context here, std::vector<std::string> paths, split_rule rule,
+                           std::size_t chunk_bytes, std::size_t pieces_max);
+generator<split_text> split_stage(context here, object_ref_generator<text> texts, split_rule rule);
+generator<checked_text> utf8_stage(context here, object_ref_generator<split_text> texts);
+generator<hashed_text> hash_stage(context here, object_ref_generator<checked_text> texts,
+                                  std::uint32_t hash_bits);
+generator<token_run> tokenise_stage(context here, object_ref_generator<decided_text> texts);
+
+}  // namespace sluice::tool
