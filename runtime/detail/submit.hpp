@@ -199,7 +199,6 @@ auto submit_with(scheduler& home, task_of<Body, Mode> const& what, parameter_lis
   auto const placement = home.place_for(what.options().where, what.cpu_body() != nullptr,
                                         what.gpu_body() != nullptr);
   task_counters& counters = home.counters(what.options().name, placement);
-  counters.submitted.fetch_add(1, std::memory_order_relaxed);
   Body const body =
       placement.where.which() == place::kind::gpu ? what.gpu_body() : what.cpu_body();
   if constexpr (is_generator<result>) {
@@ -209,6 +208,7 @@ auto submit_with(scheduler& home, task_of<Body, Mode> const& what, parameter_lis
     auto record = make_counted<record_type>(home, counters, placement.where, body,
                                             std::forward<Given>(given)...);
     auto refs = give_returns<value_type>(home, *record, what.options(), what.mode());
+    counters.submitted.fetch_add(1, std::memory_order_relaxed);
     record->start();
     return refs;
   } else {
@@ -220,6 +220,7 @@ auto submit_with(scheduler& home, task_of<Body, Mode> const& what, parameter_lis
                                             std::forward<Given>(given)...);
     auto made = plan::make(*record, what.options(), what.mode());
     record->set_returns(std::move(made.second));
+    counters.submitted.fetch_add(1, std::memory_order_relaxed);
     record->start();
     return std::move(made.first);
   }
