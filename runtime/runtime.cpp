@@ -58,6 +58,10 @@ class slice_target final : public detail::wake_target {
     }
     try {
       part_->set(parent_->value().slice(offset_, bytes_));
+    } catch (error& refused) {
+      // No task failed; said now, since every reader gets this object and none may write to it.
+      refused.set_place({}, {});
+      part_->set_error(std::current_exception());
     } catch (...) {
       part_->set_error(std::current_exception());
     }
