@@ -53,6 +53,7 @@ bool scheduler::block_on(suspension& wait, deadline at) {
   } while (in_time && wait.try_arm(wake_call(self.target, 0)));
   std::lock_guard const lock(mutex_);
   blocked_.remove(&self);
+  tell_if_all_gone();
   return in_time;
 }
 

@@ -97,7 +97,14 @@ void scheduler::remove(task_record& record) noexcept {
   std::lock_guard const lock(mutex_);
   (record.previous != nullptr ? record.previous->following : first_) = record.following;
   if (record.following != nullptr) record.following->previous = record.previous;
-  if (--live_ == 0 && all_gone_ != nullptr) all_gone_->signal();
+  --live_;
+  tell_if_all_gone();
+}
+
+void scheduler::tell_if_all_gone() noexcept {
+  if (live_ != 0 || !blocked_.empty()) return;
+  for (blocker* const each : until_all_gone_) each->signal();
+  until_all_gone_.clear();
 }
 
 stream_ref scheduler::lease_stream(place where) {
@@ -121,16 +128,21 @@ void scheduler::return_stream(place where, stream_ref stream) noexcept {
 }
 
 void scheduler::shutdown() noexcept {
-  if (closed_.exchange(true)) return;
-  blocker gone;
+  bool const first = !closed_.exchange(true);
+  blocker all_gone;
+  bool wait = false;
   {
     std::lock_guard const lock(mutex_);
-    if (live_ != 0) all_gone_ = &gone;
+    wait = live_ != 0 || !blocked_.empty();
+    if (wait) until_all_gone_.push_back(&all_gone);
   }
-  for (auto const& record : live_records()) record->cancel();
-  cancel_blocked_threads();
-  if (all_gone_ != nullptr) jobs_->wait(gone);
+  if (first) {
+    for (auto const& record : live_records()) record->cancel();
+    cancel_blocked_threads();
+  }
+  if (wait) jobs_->wait(all_gone);
   jobs_->drain();
+  std::lock_guard const lock(mutex_);  // whoever was the last to go has let go of it, too
 }
 
 }  // namespace sluice::detail

@@ -73,7 +73,8 @@ class scheduler {
   // Memory in a plain function: spills on the spot and never waits for others.
   void take_now(memory_wait& wait);
 
-  // Cancels what lives and waits until all of it has ended. Idempotent.
+  // Cancels what lives and waits until all of it has ended; every call does. What is submitted at the
+  // same time is cancelled or refused.
   void shutdown() noexcept;
 
   // The time a body spends in one step, for counters and trace.
@@ -105,6 +106,7 @@ class scheduler {
   std::string wait_graph(std::vector<counted<task_record>> const& records) const;
   std::vector<counted<task_record>> live_records() const;
   void cancel_blocked_threads() noexcept;
+  void tell_if_all_gone() noexcept;  // needs the mutex
 
   machine& world_;
   std::unique_ptr<event_pool> host_events_;
@@ -120,7 +122,7 @@ class scheduler {
   mutable std::mutex mutex_;  // guards what follows
   task_record* first_ = nullptr;
   std::size_t live_ = 0;
-  blocker* all_gone_ = nullptr;
+  std::vector<blocker*> until_all_gone_;  // signalled when no record and no blocked thread is left
   std::list<blocked_thread*> blocked_;
   std::map<std::tuple<std::string, int, int>, std::unique_ptr<task_counters>> counters_;
 };
