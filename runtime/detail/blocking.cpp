@@ -65,7 +65,7 @@ void scheduler::cancel_blocked_threads() noexcept {
 void scheduler::take_now(memory_wait& wait) {
   auto const nobody = make_counted<thread_target>();
   while (wait.try_arm(wake_call(nobody, 0))) {
-    spill_result const result = store_->spill();
+    spill_result const result = spill_->unit();
     bool const granted = wait.request().granted();
     wait.disarm();
     if (granted) continue;

@@ -36,9 +36,15 @@ struct spill_job : job {
     if (!mine.asked.compare_exchange_strong(expected, 0)) mine.jobs.submit_last(mine);
   }
 
+  // One spiller at a time: to a second one the store answers "idle", which says nothing.
+  spill_result unit() {
+    std::lock_guard const lock(working);
+    return store.spill();
+  }
+
   spill_result one_unit() noexcept {
     try {
-      return store.spill();
+      return unit();
     } catch (...) {
       std::lock_guard const lock(mutex);
       if (!failure) failure = std::current_exception();
@@ -55,7 +61,8 @@ struct spill_job : job {
   object_store& store;
   executor& jobs;
   std::atomic<std::uint64_t> asked{0};
-  std::mutex mutex;
+  std::mutex working;  // held while a unit is done; before the store's own
+  std::mutex mutex;    // guards failure
   std::exception_ptr failure;
 };
 
