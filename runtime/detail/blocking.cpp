@@ -104,27 +104,23 @@ bool scheduler::answer_stall() {
 bool scheduler::answer_window_stall(std::vector<counted<task_record>> const& records) {
   for (auto const& record : records) {
     auto const wait = record->waiting();
-    if (wait.on != nullptr && wait.on->kind() == wait_kind::window &&
-        static_cast<window_wait*>(wait.on)->of().let_one_through())
-      return true;
+    if (wait.on == wait_kind::window && record->let_through(wait.token)) return true;
   }
   return false;
 }
 
 bool scheduler::fail_youngest(std::vector<counted<task_record>> const& records, bool memory_only) {
   stall_verdict const why{spill_->take_failure(), wait_graph(records)};
-  auto const counts = [&](suspension const& wait) {
-    return !memory_only || wait.kind() == wait_kind::memory;
-  };
+  auto const counts = [&](wait_kind kind) { return !memory_only || kind == wait_kind::memory; };
   auto task = std::find_if(records.rbegin(), records.rend(), [&](auto const& record) {
     auto const wait = record->waiting();
-    return wait.on != nullptr && counts(*wait.on);
+    return wait.on && counts(*wait.on);
   });
   {
     std::lock_guard const lock(mutex_);
     blocked_thread* youngest = nullptr;
     for (blocked_thread* const each : blocked_)
-      if (!each->broken && counts(*each->wait) && (!youngest || each->age > youngest->age))
+      if (!each->broken && counts(each->wait->kind()) && (!youngest || each->age > youngest->age))
         youngest = each;
     if (youngest != nullptr && (task == records.rend() || youngest->age > (*task)->age())) {
       youngest->broken = why;
@@ -141,8 +137,8 @@ std::string scheduler::wait_graph(std::vector<counted<task_record>> const& recor
   std::size_t lines = 0;
   for (auto const& record : records) {
     auto const wait = record->waiting();
-    if (wait.on == nullptr || ++lines > lines_max) continue;
-    text += "task '" + record->name() + "' waits for " + std::string(name_of(wait.on->kind())) + "; ";
+    if (!wait.on || ++lines > lines_max) continue;
+    text += "task '" + record->name() + "' waits for " + std::string(name_of(*wait.on)) + "; ";
   }
   if (lines > lines_max) text += std::to_string(lines - lines_max) + " more tasks wait; ";
   return text + "every thread that uses this runtime is blocked in a wait";

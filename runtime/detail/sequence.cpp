@@ -73,16 +73,9 @@ void sequence::leave_window(waiter& one) noexcept {
   producers_.remove(one);
 }
 
-bool sequence::let_one_through() noexcept {
-  wake_call call;
-  {
-    std::lock_guard const lock(mutex_);
-    if (producers_.empty()) return false;
-    let_through_ = true;
-    call = producers_.take_first();
-  }
-  call();
-  return true;
+void sequence::let_one_through() noexcept {
+  std::lock_guard const lock(mutex_);
+  let_through_ = true;
 }
 
 sequence::step sequence::next(std::size_t index, counted<cell>& value) noexcept {

@@ -42,7 +42,7 @@ class sequence final : public origin {
   bool wait_for_window(waiter& one, wake_call call) noexcept;
   void leave_window(waiter& one) noexcept;
   // One object although the window is full: the window gives way before a deadlock is raised.
-  bool let_one_through() noexcept;
+  void let_one_through() noexcept;
 
   // --- consumers; `index` is a cursor's place and is not used by a stream
   step next(std::size_t index, counted<cell>& value) noexcept;

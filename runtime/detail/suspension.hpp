@@ -54,6 +54,8 @@ class suspension {
   // Ends the wait with an error. Called by the waiter between disarm and arm.
   void fail(std::exception_ptr error) noexcept { error_ = std::move(error); }
   void fail_stalled(stall_verdict const& why) noexcept;
+  // Need not hold any longer. Only a window's wait gives way.
+  virtual void give_way() noexcept {}
   void rethrow() const {
     if (error_) std::rethrow_exception(error_);
   }
@@ -109,8 +111,8 @@ class window_wait final : public suspension {
       : suspension(wait_kind::window), sequence_(std::move(of)) {}
   ~window_wait() override { disarm(); }
 
-  sequence& of() const noexcept { return *sequence_; }
   void disarm() noexcept override { sequence_->leave_window(waiter_); }
+  void give_way() noexcept override { sequence_->let_one_through(); }
 
  private:
   bool arm(wake_call call) override {

@@ -59,10 +59,19 @@ bool task_record::break_wait(std::uint64_t token, stall_verdict why) {
   return true;
 }
 
+bool task_record::let_through(std::uint64_t token) noexcept {
+  if (state_.load() != ((token << 2) | suspended)) return false;
+  let_through_token_.store(token);
+  wake(token);
+  return true;
+}
+
 task_record::waiting_state task_record::waiting() const noexcept {
   std::uint64_t const now = state_.load();
   if ((now & 3) != suspended) return {};
-  return {now >> 2, waiting_};
+  wait_kind const kind = waiting_kind_.load();
+  if (state_.load() != now) return {};
+  return {now >> 2, kind};
 }
 
 void task_record::run_job(job& self) noexcept { static_cast<task_record&>(self).run(); }
@@ -73,6 +82,7 @@ void task_record::run() noexcept {
     waiting_->disarm();
     std::uint64_t const token = state_.load() >> 2;
     if (token != 0 && broken_token_.exchange(0) == token) waiting_->fail_stalled(broken_);
+    if (token != 0 && let_through_token_.exchange(0) == token) waiting_->give_way();
   }
   std::uint64_t const wakes_before = wakes_here;
   for (unsigned steps = 0;; ++steps) {
@@ -98,6 +108,7 @@ bool task_record::keep_waiting() noexcept {
   while (waiting_ != nullptr) {
     std::uint64_t const token = (state_.load() >> 2) + 1;
     state_.store((token << 2) | arming);
+    waiting_kind_.store(waiting_->kind());
     bool const armed =
         !interrupted() && waiting_->try_arm(wake_call(counted<wake_target>(this), token));
     if (!armed) {

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,15 +47,19 @@ class task_record : public wake_target, public job {
   void cancel() noexcept { interrupt(wish::cancel); }
   // As cancel, when nobody can name what it would yield.
   void stop() noexcept { interrupt(wish::stop); }
-  // Ends its present wait with an error; false when it does not wait any more.
-  bool break_wait(std::uint64_t token, stall_verdict why);
 
-  // What it waits for, for the answer to a stall; only meaningful while nothing runs.
+  // Answers to a stall. A thread whose time has come, or one that never used this runtime, may wake
+  // the record meanwhile: so its suspension is only touched by its runner, and an answer to a wait
+  // that is over does nothing.
   struct waiting_state {
     std::uint64_t token = 0;
-    suspension* on = nullptr;
+    std::optional<wait_kind> on;  // empty: it does not wait
   };
   waiting_state waiting() const noexcept;
+  // Ends this wait with an error; false when it is over.
+  bool break_wait(std::uint64_t token, stall_verdict why);
+  // Lets a window's wait go on although it is full; false when it is over.
+  bool let_through(std::uint64_t token) noexcept;
 
   bool is_coroutine() const noexcept { return coroutine_; }
   // Somebody wants it to end; of a task that has ended, too.
@@ -122,6 +127,8 @@ class task_record : public wake_target, public job {
 
   std::atomic<std::uint64_t> state_{active};  // (token << 2) | state
   std::atomic<wish> wish_{wish::none};
+  std::atomic<wait_kind> waiting_kind_{wait_kind::value};  // of a suspended record
+  std::atomic<std::uint64_t> let_through_token_{0};
   std::atomic<std::uint64_t> broken_token_{0};
   stall_verdict broken_;  // written before broken_token_, by the one who answers a stall
 };
