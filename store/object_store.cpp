@@ -48,10 +48,12 @@ void object_store::bind(std::span<chunk const> parts) {
   for (chunk const& each : parts) {
     stored_chunk& part = stored(each);
     bound->last_use = std::max(bound->last_use, part.last_used());
-    if (part.group == nullptr)
+    if (part.group == nullptr) {
       bound->members.push_back(part.weak_from_this());
-    else if (std::ranges::find(merged, part.group) == merged.end())
+      part.group = bound;
+    } else if (part.group != bound && std::ranges::find(merged, part.group) == merged.end()) {
       merged.push_back(part.group);
+    }
   }
   for (auto const& group : merged)
     for (auto const& member : group->members)

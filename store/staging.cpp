@@ -28,16 +28,18 @@ replica* in_host_memory(store_state& state, stored_chunk& asked) {
   return detail::is_over(pinned->ready) ? pinned : pageable;
 }
 
-// One device does not wait for another's events, so that copy has to be done first.
-bool filled_elsewhere(replica const& source, pool const& target, store_state& state) {
-  return source.filled_by != nullptr && source.filled_by != &state.side(target).device &&
-         !source.ready.is_done();
+// Whether the bytes have to be there before a copy up is enqueued. Pageable memory may be read at
+// the call, whatever the stream waits for; and one device does not wait for another's events.
+bool must_be_there(replica const& source, pool const& target, store_state& state) {
+  bool const in_order =
+      source.where == &state.pinned() && source.filled_by == &state.side(target).device;
+  return !in_order && !source.ready.is_done();
 }
 
 // Where the next replica has to be made so that `reach` is reached at last.
 read_attempt next_step(store_state& state, stored_chunk& asked, pool& reach) {
   replica const* const below = reach.is_device() ? in_host_memory(state, asked) : nullptr;
-  if (below != nullptr && filled_elsewhere(*below, reach, state)) return needs_event{below->ready};
+  if (below != nullptr && must_be_there(*below, reach, state)) return needs_event{below->ready};
   needs_memory needed;
   if (below != nullptr) {
     needed.pools.push_back(reach.where);
@@ -62,7 +64,7 @@ bool reached_through(store_state& state, stored_chunk& asked, pool const& home) 
 replica* source_for(store_state& state, stored_chunk& asked, pool const& target) {
   if (target.is_device()) {
     replica* const below = in_host_memory(state, asked);
-    return below == nullptr || filled_elsewhere(*below, target, state) ? nullptr : below;
+    return below == nullptr || must_be_there(*below, target, state) ? nullptr : below;
   }
   for (replica& each : asked.replicas)
     if (each.where->is_device()) return &each;

@@ -182,6 +182,19 @@ TEST_P(Spill, UsingOneChunkOfAnObjectKeepsAllOfItYoung) {
   EXPECT_EQ(world.where(other), pools({in_pinned}));
 }
 
+TEST_P(Spill, TakesSlicesAndRepeatsOfAChunkForTheChunk) {
+  SLUICE_SKIP_WITHOUT(GetParam());
+  store_world world(GetParam(), tiers(8 * kib, 64 * kib, 64 * kib));
+  chunk const a = world.make(on_device, 2 * kib, 1);
+  chunk const b = world.make(on_device, 2 * kib, 2);
+  chunk const c = world.make(on_device, 2 * kib, 3);
+  world.store().bind(std::vector{a, a, a.slice(1, 2), b.slice(5, 5)});
+  world.store().bind(std::vector{b, c});
+  chunk const next = world.make(on_device, 4 * kib, 4);
+  for (chunk const& each : {a, b, c}) EXPECT_EQ(world.where(each), pools({in_pinned}));
+  EXPECT_EQ(world.read_on_device(a), content_of(1, 2 * kib));
+}
+
 TEST_P(Spill, EndsInATypedErrorWhereNothingCanLeave) {
   SLUICE_SKIP_WITHOUT(GetParam());
   store_limits limits = tiers(8 * kib, 4 * kib, 4 * kib);
