@@ -107,17 +107,31 @@ void scheduler::tell_if_all_gone() noexcept {
   until_all_gone_.clear();
 }
 
+namespace {
+
+// What hit the work of one task must not be met by the next one on the same stream.
+bool is_broken(stream_ref used) noexcept {
+  try {
+    used.record().is_done();
+    return false;
+  } catch (...) {
+    return true;
+  }
+}
+
+}  // namespace
+
 stream_ref scheduler::lease_stream(place where) {
   if (where.which() != place::kind::gpu) return host_stream();
   auto& pool = *device_streams_[static_cast<std::size_t>(where.device())];
   std::lock_guard const lock(pool.mutex);
-  if (pool.free.empty()) {
-    pool.all.push_back(std::make_unique<stream>(pool.events));
-    return pool.all.back()->ref();
+  while (!pool.free.empty()) {
+    stream_ref const kept = pool.free.back();
+    pool.free.pop_back();
+    if (!is_broken(kept)) return kept;
   }
-  stream_ref const stream = pool.free.back();
-  pool.free.pop_back();
-  return stream;
+  pool.all.push_back(std::make_unique<stream>(pool.events));
+  return pool.all.back()->ref();
 }
 
 void scheduler::return_stream(place where, stream_ref stream) noexcept {
