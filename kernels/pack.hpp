@@ -1,9 +1,10 @@
 // Copies the kept pieces of a chunk behind each other: as byte tokens, or as they are.
 //
 //   Units    keep: one flag per piece, 0 drops it. Output elements: tokens of 16 bits, or bytes.
-//   Owner    the caller knows the output's size: for gather the sum of the kept pieces' lengths, for
-//            tokens one more for each kept piece that ends its document. It is below 2^32.
-//   Streams  enqueued on the launch's stream, with pack_workspace_bytes(pieces.size()) of workspace.
+//   Owner    the caller knows the output's size: for gather the sum of the kept pieces' lengths,
+//            for tokens one more for each kept piece that ends its document. It is below 2^32.
+//   Streams  enqueued on the launch's stream, with pack_workspace_bytes(pieces.size()) of
+//            workspace.
 //   Errors   misuse when `keep` is not one flag per piece or the workspace is too small. An output
 //            that is not of the size above is internal_error where the host runs the work; on a
 //            device what does not fit is left out.

@@ -1,14 +1,15 @@
-// Splits a chunk of text into pieces of documents, in order: by file, by line, or by separator lines.
+// Splits a chunk of text into pieces of documents, in order: by file, line or separator lines.
 //
 //   Units    bytes of text; elements of pieces and plan.
-//   Owner    the caller makes count, plan and pieces, and keeps the plan from one launch to the next.
+//   Owner    the caller makes count, plan and pieces, and keeps the plan between the launches.
 //   Streams  two launches at the same place, on one stream or ordered by the caller: split_count
 //            leaves the number of pieces in `count` and its marks in `plan`; the host fetches the
 //            count, and split_table fills a table of exactly that size.
-//   Errors   misuse: a count that is not one element, a plan or a workspace that is too small, text of
-//            2^30 bytes or more, a separator that has a line end or more than separator_bytes_max.
-//            A table of another size than was counted is internal_error where the host runs the
-//            work; on a device what does not fit is left out, and what is too much is zeros.
+//   Errors   misuse: a count that is not one element, a plan or a workspace that is too small, text
+//            of 2^30 bytes or more, a separator that has a line end or more than
+//            separator_bytes_max. A table of another size than was counted is internal_error where
+//            the host runs the work; on a device what does not fit is left out, and what is too
+//            much is zeros.
 //
 // Only '\n' ends a line. `at_start` says that no document is open when the chunk begins: its first
 // byte, if it has one, begins a document. A segment with begins_file says so as well.
@@ -16,15 +17,15 @@
 //   file       Each segment is a piece, with begins = begins_file and ends = ends_file.
 //   line       A document ends before each '\n' and at the end of a file. What follows the last
 //              '\n' of a file is a document only if it has a byte, so an empty file has none.
-//   separator  A separator line is a whole line equal to the separator, ended by '\n' or, if it has a
-//              byte, by the end of the file. Documents are what stands before, between and after the
-//              separator lines of a file, each without its last '\n' if it ends with one. Empty ones
-//              count: an empty file is one empty document; "a\n%" and "a\n%\n" are both "a" and "".
-//              An empty separator is the empty line.
+//   separator  A separator line is a whole line equal to the separator, ended by '\n' or, unless
+//              it is empty, by the end of the file. Documents are what stands before, between and
+//              after the separator lines of a file, each without its last '\n' if it ends with one.
+//              Empty ones count: an empty file is one empty document; "a\n%" and "a\n%\n" are both
+//              "a" and "". An empty separator is the empty line.
 //
 // A piece is made where a document ends, and at the end of the chunk for an open document that has
-// a byte in it (in file mode for any segment). So a document may end with an empty piece (begins = 0,
-// length = 0, ends = 1), and one whose first byte comes in the next chunk begins there, at_start.
+// a byte in it (in file mode for any segment). So a document may end with an empty piece, which
+// has begins = 0 and ends = 1, and one whose first byte comes in the next chunk begins there.
 //
 // What split needs to see must lie in one chunk. In separator mode a chunk that does not end with
 // its file therefore never ends inside an undecided separator: a '\n' that may be the last of its

@@ -5,8 +5,8 @@
 //
 // A document may span many chunks. Its part inside one chunk is a piece; `begins` and `ends` say
 // whether the document's first and last byte lie in it. So among the pieces of a chunk, in order,
-// only the first can continue a document (begins = 0) and only the last can leave one open (ends = 0).
-// The state that a kernel carries from one chunk to the next belongs to that open document.
+// only the first can continue a document (begins = 0) and only the last can leave one open
+// (ends = 0). The state that a kernel carries to the next chunk belongs to that open document.
 //
 // `unused` is there so that every stored byte is set: equal tables are equal bytes.
 
@@ -18,8 +18,8 @@
 namespace sluice {
 
 // The part of one file inside a chunk of text. The segments of a chunk tile its text in order; only
-// the first can have begins_file = 0 and only the last ends_file = 0. Only one with ends_file = 1 can
-// have no bytes: an empty file, or a file of which only its end was left to tell.
+// the first can have begins_file = 0 and only the last ends_file = 0. Only one with ends_file = 1
+// can have no bytes: an empty file, or a file of which only its end was left to tell.
 struct text_segment {
   std::uint32_t offset = 0;
   std::uint32_t bytes = 0;

@@ -4,8 +4,8 @@
 //   Owner    temporary memory is the arena's, see workspace.hpp.
 //
 // host_exec runs Thrust's sequential system in the calling thread: chunks, not elements, are the
-// parallelism there. A device runs par_nosync on its stream. Only algorithms that leave their result
-// in device memory are used: what Thrust returns by value makes the host wait.
+// parallelism there. A device runs par_nosync on its stream. Only algorithms that leave their
+// result in device memory are used: what Thrust returns by value makes the host wait.
 
 #pragma once
 

@@ -1,6 +1,6 @@
 // The body of hash_documents: one index, so on a device one thread, for each piece.
 //
-// The piece that stays open goes last: it writes the state that the first one may still have to read.
+// The piece that stays open goes last: it writes the state that the first one may have to read.
 
 #pragma once
 

@@ -1,7 +1,7 @@
 // The bodies of tokenise_bytes and gather_pieces: sizes of the kept pieces are scanned to offsets,
 // and each block of output looks its pieces up.
 //
-//   Source   one thread per block of output rather than per piece, since one document may be a chunk.
+// A block of output rather than a piece is one thread's work, since one document may be a chunk.
 
 #pragma once
 

@@ -3,8 +3,8 @@
 //   Units    bytes of the chunk's text.
 //   Threads  any: each question is answered from the text alone, for host and device alike.
 //
-// A mark is a byte that ends a document which may end inside its segment: the '\n' of a line, or the
-// first byte of a separator line. What ends with its segment is not marked; it is the segment's tail.
+// A mark is a byte that ends a document which may end inside its segment: the '\n' of a line, or
+// the first byte of a separator line. What ends with its segment is not marked: it is its tail.
 
 #pragma once
 

@@ -1,9 +1,9 @@
 // Strict UTF-8, decided byte by byte from the three bytes before.
 //
 //   Threads  a plain value.
-//   Source   RFC 3629, section 4. Looking back, rather than decoding forward, makes the verdict on a
-//            byte independent of where one starts: after Keiser and Lemire, "Validating UTF-8 In Less
-//            Than One Instruction Per Byte" (2020).
+//   Source   RFC 3629, section 4. Looking back, rather than decoding forward, makes the verdict on
+//            a byte independent of where one starts: after Keiser and Lemire, "Validating UTF-8 In
+//            Less Than One Instruction Per Byte" (2020).
 
 #pragma once
 

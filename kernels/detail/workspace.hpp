@@ -4,8 +4,9 @@
 //   Owner    an arena borrows the workspace of one launch and lives as long as the body's call.
 //            A later launch on the stream may use the same bytes: they are ordered by the stream.
 //   Threads  one thread: the one that runs the body.
-//   Errors   misuse at the launch for a workspace smaller than the kernel's header asks for, at every
-//            place, so that a test on a CPU finds it; internal_error when a bound below is too low.
+//   Errors   misuse at the launch for a workspace smaller than the kernel's header asks for, at
+//            every place, so that a test on a CPU finds it; internal_error when a bound below is
+//            too low.
 //
 // One rule for temporary memory: it comes from the workspace at every place, never from malloc.
 
@@ -35,9 +36,9 @@ constexpr std::size_t scratch_bytes(std::size_t count) noexcept {
   return align_up(count * sizeof(T));
 }
 
-// What a device scan over `count` 32-bit values may take: a 64-bit word per tile, of which there are
-// 32 more than the values fill, in up to two parts. The smallest tile in use has 896 values; half of
-// that and twice the word are allowed for.
+// What a device scan over `count` 32-bit values may take: a 64-bit word per tile, of which there
+// are 32 more than the values fill, in up to two parts. The smallest tile in use has 896 values;
+// half of that and twice the word are allowed for.
 constexpr std::size_t scan_scratch_bytes(std::size_t count) noexcept {
   return align_up((count / 448 + 64) * 16) + 4 * scratch_alignment;
 }

@@ -1,5 +1,5 @@
-// Documents laid out in one text, with bytes between them that belong to none, cut into chunks at any
-// byte: what kernels behind split are given, made without split.
+// Documents laid out in one text, with bytes between them that belong to none, cut into chunks at
+// any byte: what kernels behind split are given, made without split.
 //
 //   Units    bytes.
 
