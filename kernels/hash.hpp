@@ -10,7 +10,7 @@
 // hashes[i] is the hash of the whole document for a piece that ends it, else 0. A chunk without
 // pieces leaves `open` as it is.
 //
-// On a device each piece is one thread's work: fit for many documents per chunk, slow for a huge one.
+// On a device each piece is one thread's work: fit for many documents a chunk, slow for huge ones.
 
 #pragma once
 
