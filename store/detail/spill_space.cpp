@@ -137,10 +137,17 @@ std::size_t spill_space::growing_segment() {
   return closed;
 }
 
-// False at the limit, and where the file system has no room.
+// False at the limit, and where the file system has no room. Files grow in large steps: a file
+// system gives a file of many small extents back one by one.
 bool spill_space::grow(std::size_t bytes_max, disk_room& room) {
+  return grow_by(std::max(bytes_max, growth_bytes), bytes_max, room) ||
+         grow_by(bytes_max, bytes_max, room);
+}
+
+bool spill_space::grow_by(std::size_t step_bytes, std::size_t bytes_max, disk_room& room) {
   room.reserve(room.size() + 1);
   disk_extent taken;
+  std::size_t grown = 0;
   std::shared_ptr<disk_file> file;
   {
     std::scoped_lock const lock(mutex_);
@@ -149,17 +156,18 @@ bool spill_space::grow(std::size_t bytes_max, disk_room& room) {
     taken.segment = growing_segment();
     segment& in = segments_[taken.segment];
     taken.offset = in.size;
-    taken.bytes = std::min({bytes_max, below_limit, segment_bytes_max - in.size});
+    grown = std::min({step_bytes, below_limit, segment_bytes_max - in.size});
+    taken.bytes = std::min(bytes_max, grown);
     file = in.file;
-    in.size += taken.bytes;
+    in.size += grown;
     in.used += taken.bytes;  // so that nobody closes it meanwhile
-    total_bytes_ += taken.bytes;
+    total_bytes_ += grown;
   }
   int failed = 0;
   std::exception_ptr refused;
   try {
     if (file == nullptr) file = files_.open_unnamed(folder_);
-    do failed = file->allocate(taken.offset, taken.bytes);
+    do failed = file->allocate(taken.offset, grown);
     while (is_passing(failed));
   } catch (...) {
     refused = std::current_exception();
@@ -170,11 +178,12 @@ bool spill_space::grow(std::size_t bytes_max, disk_room& room) {
     if (failed == 0 && !refused) {
       in.file = std::move(file);
       room.push_back(taken);
+      add_free(in, taken.offset + taken.bytes, grown - taken.bytes);
       return true;
     }
-    in.size -= taken.bytes;
+    in.size -= grown;
     in.used -= taken.bytes;
-    total_bytes_ -= taken.bytes;
+    total_bytes_ -= grown;
     if (in.used == 0) file = close(in);
   }
   if (refused) std::rethrow_exception(refused);
@@ -196,10 +205,15 @@ void spill_space::give(disk_extent const& extent) noexcept {
     closing = close(in);
     return;
   }
+  add_free(in, extent.offset, extent.bytes);
+}
+
+void spill_space::add_free(segment& in, std::uint64_t offset, std::size_t bytes) noexcept {
+  if (bytes == 0) return;
   try {
-    auto const here = in.free.emplace(extent.offset, extent.bytes).first;
+    auto const here = in.free.emplace(offset, bytes).first;
     auto const next = std::next(here);
-    if (next != in.free.end() && next->first == extent.offset + extent.bytes) {
+    if (next != in.free.end() && next->first == offset + bytes) {
       here->second += next->second;
       in.free.erase(next);
     }

@@ -26,6 +26,7 @@ namespace sluice::detail {
 
 inline constexpr std::size_t disk_unit = 4096;
 inline constexpr std::size_t segment_bytes_max = std::size_t{64} << 20;
+inline constexpr std::size_t growth_bytes = std::size_t{4} << 20;
 
 struct disk_extent {
   std::size_t segment = 0;
@@ -61,10 +62,12 @@ class spill_space {
   bool take_best_fit(std::size_t bytes, disk_room& room);
   bool take_largest(std::size_t bytes_max, disk_room& room);
   bool grow(std::size_t bytes_max, disk_room& room);
+  bool grow_by(std::size_t step_bytes, std::size_t bytes_max, disk_room& room);
   std::size_t growing_segment();
   void take_from(std::size_t index, std::map<std::uint64_t, std::size_t>::iterator range,
                  std::size_t bytes, disk_room& room);
   void give(disk_extent const& extent) noexcept;
+  static void add_free(segment& in, std::uint64_t offset, std::size_t bytes) noexcept;
   std::shared_ptr<disk_file> close(segment& empty) noexcept;
   std::shared_ptr<disk_file> file_of(std::size_t index);
   std::string name_of(disk_extent const& extent) const;
