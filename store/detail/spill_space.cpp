@@ -36,7 +36,7 @@ class checksum_state {
   XXH3_state_t* const state_;
 };
 
-bool is_full(int error_number) {
+bool no_room(int error_number) {
   return error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG;
 }
 bool is_passing(int error_number) {
@@ -187,7 +187,7 @@ bool spill_space::grow_by(std::size_t step_bytes, std::size_t bytes_max, disk_ro
     if (in.used == 0) file = close(in);
   }
   if (refused) std::rethrow_exception(refused);
-  if (is_full(failed)) return false;
+  if (no_room(failed)) return false;
   throw io_error("reserve room in a spill file in " + folder_, failed,
                  "choose another spill folder");
 }
@@ -253,7 +253,7 @@ std::uint64_t spill_space::write(disk_room const& room, std::span<std::byte cons
     while (!part.empty()) {
       auto const [bytes, failed] = file->write(part, offset);
       if (is_passing(failed)) continue;
-      if (is_full(failed)) {
+      if (no_room(failed)) {
         auto const now = account_.figures();
         throw out_of_disk("spill folder " + folder_, from.size(), now.limit_bytes, now.used_bytes);
       }
