@@ -13,6 +13,7 @@ _SUSPENDS = re.compile(r"\bco_(?:await|yield)\b")
 _PLAIN = re.compile(
     r"^(?:std::)?(?:size_t|ptrdiff_t|byte|u?int\d*_t|int|unsigned|long|bool|char|float|double)$")
 _BRACED = re.compile(r"([A-Za-z_][\w:]*)\s*(<[^<>;{}]*(?:<[^<>;{}]*>[^<>;{}]*)*>)?\s*\{")
+_LITERAL_CHOICE = re.compile(r"\?\s*(?:-?\d[\w.']*|true|false)\s*:\s*(?:-?\d[\w.']*|true|false)")
 _BLOCK_HEAD = re.compile(
     r"(?:^|\)|\belse|\bdo|\btry)\s*(?:const|noexcept|mutable|override|final|\s)*"
     r"(?:->\s*[\w:<>,&*\s]+)?$")
@@ -137,7 +138,7 @@ def findings(text):
             continue
         seen.add(begin)
         expression = _without_blocks(expression)
-        if "?" in expression:
+        if "?" in _LITERAL_CHOICE.sub(" ", expression):
             yield line, "?: in an expression that suspends: use if, or name the choice first"
         if any(_captures_by_value(captures) for captures in _lambda_captures(expression)):
             yield line, "lambda captures by value in an expression that suspends: name it first"

@@ -49,6 +49,10 @@ class Accepts(unittest.TestCase):
         self.assertEqual(count("co_await here.make<int>(std::size_t{4});"), 0)
         self.assertEqual(count("auto out = co_await here.make<std::uint32_t>(n);"), 0)
 
+    def test_choices_between_plain_numbers(self):
+        self.assertEqual(count("co_yield b ? 1 : 0;"), 0)
+        self.assertEqual(count("co_yield b ? 1 : other;"), 1)
+
     def test_lambdas_that_capture_by_reference(self):
         self.assertEqual(count("co_await f([&big] { return big; });"), 0)
         self.assertEqual(count("co_await f([&] { return b ? 1 : 2; });"), 0)
