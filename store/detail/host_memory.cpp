@@ -26,12 +26,13 @@ void release(address memory, std::size_t bytes) noexcept {
   if (bytes >= mapped_from)
     ::munmap(memory_of(memory), bytes);
   else
-    ::operator delete(memory_of(memory), std::align_val_t(small_unit));
+    ::operator delete(memory_of(memory));
 }
 
+// Small pieces are aligned as new aligns them: glibc 2.36 does not find the room of an aligned piece
+// again for the next one, so the heap grew to many times what was in use.
 address obtain(std::size_t bytes) noexcept {
-  if (bytes < mapped_from)
-    return address::of(::operator new(bytes, std::align_val_t(small_unit), std::nothrow));
+  if (bytes < mapped_from) return address::of(::operator new(bytes, std::nothrow));
   void* const mapped =
       ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   return mapped == MAP_FAILED ? address() : address::of(mapped);
