@@ -118,10 +118,8 @@ class sequence_returns final : public returns<T> {
     ++this->count_;
     auto cell = make_counted<value_cell<T>>();
     cell->set(std::move(made));
-    // Nobody can name the values: a dynamic body still runs to its end, a stream's is stopped by
-    // the handle that was dropped.
-    values_->publish(counted<detail::cell>(std::move(cell)), bytes);
-    return true;
+    // Nobody can name the values: a dynamic body still runs to its end, a stream's stops.
+    return values_->publish(counted<detail::cell>(std::move(cell)), bytes);
   }
 
   void finish(std::exception_ptr error, ending how) noexcept override {

@@ -24,7 +24,7 @@ bool sequence::publish(counted<cell> value, std::size_t bytes) {
   std::vector<wake_call> calls;
   {
     std::lock_guard const lock(mutex_);
-    if (abandoned_ || ended_) return false;  // `value` goes after the lock: it may free an object
+    if (abandoned_ || ended_) return mode_ == mode::dynamic;  // `value` goes after the lock
     if (mode_ == mode::streaming) {
       value->set_origin(counted<origin>(this), bytes);
       ++live_objects_;

@@ -35,7 +35,8 @@ class sequence final : public origin {
   // --- the producer
   void set_producer(counted<task_record> producer) noexcept;
   counted<task_record> producer() const noexcept;  // null once it has ended
-  // Appends. False: nobody can name the value any more, and it was let go.
+  // Appends, or lets the value go when nobody can name it any more. False: the stream's handle is
+  // gone, and the body must make no more.
   bool publish(counted<cell> value, std::size_t bytes);
   void end() noexcept;  // the first call counts
   // False: it may go on at once.
