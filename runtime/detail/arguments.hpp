@@ -36,6 +36,8 @@ class argument_base {
   argument_base& operator=(argument_base const&) = delete;
   virtual ~argument_base() = default;
 
+  // Nothing is waited for but bytes; asked before anything else.
+  virtual bool is_settled() const noexcept { return true; }
   virtual suspension* settle(task_record&) { return nullptr; }
   virtual suspension* open(task_record&) { return nullptr; }
   virtual cell* referred() { return nullptr; }
@@ -64,6 +66,7 @@ class settled_argument : public argument_base {
     if (!ref_) throw misuse("an empty ref was given to a task; it was never a task's return");
   }
 
+  bool is_settled() const noexcept override { return ref_.settled(); }
   suspension* settle(task_record&) override {
     auto const& cell = ref_access::cell(ref_);
     if (!cell->settled()) return wait_on(cell);
@@ -124,6 +127,7 @@ class growing_argument final : public argument_base {
     if (!ref_) throw misuse("an empty ref was given to a task; it was never a task's return");
   }
 
+  bool is_settled() const noexcept override { return false; }
   // An error before the first yield is met as the first item.
   suspension* settle(task_record&) override {
     if (wait_) {

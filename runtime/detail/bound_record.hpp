@@ -61,6 +61,9 @@ class bound_record : public task_record {
         arguments_(std::forward<Given>(given)...) {}
 
  protected:
+  bool argument_is_settled(std::size_t i) const noexcept override {
+    return arguments_.at(i).is_settled();
+  }
   suspension* settle_argument(std::size_t i) override { return arguments_.at(i).settle(*this); }
   suspension* open_argument(std::size_t i) override { return arguments_.at(i).open(*this); }
   cell* argument_cell(std::size_t i) override {

@@ -28,6 +28,8 @@ std::string const& task_record::name() const noexcept { return counters_.name; }
 
 void task_record::start() {
   retain();  // until finish()
+  // A window must not take the time in a queue for a time in which nobody uses the arguments.
+  if (is_ready()) count_uses();
   home_.add(*this);
   home_.jobs().submit(*this);
 }
@@ -130,7 +132,8 @@ suspension* task_record::advance() {
   if (phase_ == phase::settling) {
     for (; argument_ < arguments_; ++argument_)
       if (suspension* const wait = settle_argument(argument_)) return wait;
-    becomes_ready();
+    count_uses();
+    stream_ = home_.lease_stream(where_);
     phase_ = phase::opening;
     argument_ = 0;
   }
@@ -144,12 +147,17 @@ suspension* task_record::advance() {
   return resume();
 }
 
-void task_record::becomes_ready() {
-  in_use_counted_ = true;
+bool task_record::is_ready() const noexcept {
+  for (std::size_t i = 0; i < arguments_; ++i)
+    if (!argument_is_settled(i)) return false;
+  return true;
+}
+
+void task_record::count_uses() noexcept {
+  if (std::exchange(in_use_counted_, true)) return;
   for (std::size_t i = 0; i < arguments_; ++i)
     if (cell* const argument = argument_cell(i))
       if (argument->from() != nullptr) argument->from()->use_begins();
-  stream_ = home_.lease_stream(where_);
 }
 
 void task_record::finish(std::exception_ptr error) noexcept {

@@ -76,6 +76,7 @@ class task_record : public wake_target, public job {
   task_record* following = nullptr;
 
  protected:
+  virtual bool argument_is_settled(std::size_t i) const noexcept = 0;
   // The wait for argument i to have a value; null when it has one. Throws the error it has instead.
   virtual suspension* settle_argument(std::size_t i) = 0;
   // The wait for argument i's bytes to be readable at where(); null when they are.
@@ -105,7 +106,8 @@ class task_record : public wake_target, public job {
   void run() noexcept;
   bool keep_waiting() noexcept;
   suspension* advance();
-  void becomes_ready();
+  bool is_ready() const noexcept;
+  void count_uses() noexcept;
   void finish(std::exception_ptr error) noexcept;
   void interrupt(wish what) noexcept;
   std::exception_ptr placed(std::exception_ptr error) const noexcept;
