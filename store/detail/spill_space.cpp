@@ -15,7 +15,7 @@ namespace sluice::detail {
 namespace {
 
 // Hashed and written in steps of this size, so that the bytes are still in the cache.
-constexpr std::size_t step_bytes = std::size_t{512} << 10;
+constexpr std::size_t io_bytes = std::size_t{512} << 10;
 
 class checksum_state {
  public:
@@ -48,8 +48,8 @@ template <class Span, class Each>
 void for_each_step(disk_room const& room, Span bytes, Each each) {
   for (disk_extent const& extent : room) {
     std::size_t const here = std::min(extent.bytes, bytes.size());
-    for (std::size_t at = 0; at < here; at += step_bytes)
-      each(extent, extent.offset + at, bytes.subspan(at, std::min(step_bytes, here - at)));
+    for (std::size_t at = 0; at < here; at += io_bytes)
+      each(extent, extent.offset + at, bytes.subspan(at, std::min(io_bytes, here - at)));
     bytes = bytes.subspan(here);
   }
 }
@@ -113,16 +113,21 @@ bool spill_space::take_largest(std::size_t bytes_max, disk_room& room) {
   return largest.has_value();
 }
 
+// From the front, so that what is spilled in a row lies in a row.
 void spill_space::take_from(std::size_t index, std::map<std::uint64_t, std::size_t>::iterator range,
                             std::size_t bytes, disk_room& room) {
+  room.reserve(room.size() + 1);
   disk_extent taken;
   taken.segment = index;
-  taken.offset = range->first + (range->second - bytes);  // from the end: the key stays
+  taken.offset = range->first;
   taken.bytes = bytes;
+  segment& in = segments_[index];
+  auto rest = in.free.extract(range);
+  rest.key() += bytes;
+  rest.mapped() -= bytes;
+  if (rest.mapped() != 0) in.free.insert(std::move(rest));
+  in.used += bytes;
   room.push_back(taken);
-  range->second -= bytes;
-  if (range->second == 0) segments_[index].free.erase(range);
-  segments_[index].used += bytes;
 }
 
 std::size_t spill_space::growing_segment() {

@@ -33,7 +33,7 @@ class manual_arena {
 TEST(Arena, TakesTheSmallestRangeThatFits) {
   manual_arena test(64 * 256);
   std::vector<piece> pieces;
-  for (std::size_t const units : {4, 1, 8, 1, 3, 1, 6, 1}) {
+  for (std::size_t const units : {4u, 1u, 8u, 1u, 3u, 1u, 6u, 1u}) {
     pieces.push_back(test.memory.take(units * 256));
     ASSERT_TRUE(pieces.back());
   }
