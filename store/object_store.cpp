@@ -74,6 +74,17 @@ void object_store::on_waiter(void (*notify)(void* who) noexcept, void* who) noex
   shared_->notified = who;
 }
 
+std::size_t object_store::open_readings() const noexcept {
+  store_lock const lock(*shared_);
+  return shared_->open_readings;
+}
+
+void object_store::on_last_reading(void (*closed)(void* who) noexcept, void* who) noexcept {
+  store_lock const lock(*shared_);
+  shared_->last_closed = closed;
+  shared_->last_closed_told = who;
+}
+
 memory_request* object_store::youngest_waiter() noexcept {
   store_lock const lock(*shared_);
   auto const& queue = shared_->queue(lock);

@@ -141,6 +141,10 @@ class object_store {
   // then arranges for spill() to be called. Not called again before that.
   void on_waiter(void (*notify)(void* who) noexcept, void* who) noexcept;
 
+  std::size_t open_readings() const noexcept;
+  // Called, inside the store's lock, when the last open reading closes. Null: nobody is told.
+  void on_last_reading(void (*closed)(void* who) noexcept, void* who) noexcept;
+
   // The youngest request that waits, or null: the victim of a stall.
   memory_request* youngest_waiter() noexcept;
   memory_request* oldest_waiter() noexcept;

@@ -48,6 +48,7 @@ reading_base store_access::make_reading(chunk source, replica* from, location wh
                                         stream_ref stream) {
   reading_base made;
   made.open_ = std::make_unique<reading_base::open_state>(std::move(source), from, where, stream);
+  if (from != nullptr) ++from->of.state->open_readings;  // under the store's mutex
   return made;
 }
 
@@ -63,6 +64,7 @@ void reading_base::close() noexcept {
   }
   stored_chunk& stored = chunk_access::of(closing->source);
   store_lock lock(*stored.state);
+  stored.state->reading_closed(lock);
   if (stored.state->closed.load(std::memory_order_relaxed)) return;
   closing->from->users.add(std::move(behind));
   stored.state->touch(lock, stored);

@@ -5,6 +5,7 @@
 #include <sluice/store/error.hpp>
 
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 namespace sluice::detail {
@@ -141,6 +142,22 @@ void scheduler::return_stream(place where, stream_ref stream) noexcept {
   pool.free.push_back(stream);
 }
 
+// Readings that the program holds: their bytes are the store's. Who forgets one is told.
+void scheduler::wait_for_readings() noexcept {
+  constexpr std::chrono::seconds patience{10};
+  blocker closed;
+  store_->on_last_reading([](void* who) noexcept { static_cast<blocker*>(who)->signal(); },
+                          &closed);
+  while (std::size_t const open = store_->open_readings()) {
+    if (!jobs_->wait(closed, world_.waits().now() + patience))
+      std::fprintf(stderr,
+                   "sluice: shutting down waits for %zu reading(s) that the program holds outside "
+                   "of tasks; close them\n",
+                   open);
+  }
+  store_->on_last_reading(nullptr, nullptr);
+}
+
 void scheduler::shutdown() noexcept {
   bool const first = !closed_.exchange(true);
   blocker all_gone;
@@ -156,6 +173,7 @@ void scheduler::shutdown() noexcept {
   }
   if (wait) jobs_->wait(all_gone);
   jobs_->drain();
+  wait_for_readings();
   std::lock_guard const lock(mutex_);  // whoever was the last to go has let go of it, too
 }
 

@@ -106,6 +106,7 @@ class scheduler {
   std::string wait_graph(std::vector<counted<task_record>> const& records) const;
   std::vector<counted<task_record>> live_records() const;
   void cancel_blocked_threads() noexcept;
+  void wait_for_readings() noexcept;
   void tell_if_all_gone() noexcept;  // needs the mutex
 
   machine& world_;

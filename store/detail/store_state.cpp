@@ -238,6 +238,10 @@ void store_state::touch(store_lock&, stored_chunk& used) noexcept {
   if (used.group != nullptr) used.group->last_use = clock_;
 }
 
+void store_state::reading_closed(store_lock&) noexcept {
+  if (--open_readings == 0 && last_closed != nullptr) last_closed(last_closed_told);
+}
+
 void store_state::unpin(store_lock& lock, replica& used) noexcept {
   if (--used.open == 0) lock.changed();
 }

@@ -78,6 +78,7 @@ class store_state : public std::enable_shared_from_this<store_state> {
   void drop(store_lock& lock, replica& gone) noexcept;
   void touch(store_lock&, stored_chunk& used) noexcept;
   void unpin(store_lock& lock, replica& used) noexcept;
+  void reading_closed(store_lock&) noexcept;
 
   // Requests.
   bool start(waiting_request& request);
@@ -98,6 +99,9 @@ class store_state : public std::enable_shared_from_this<store_state> {
   // Guarded by the mutex.
   void (*notify)(void*) noexcept = nullptr;
   void* notified = nullptr;
+  std::size_t open_readings = 0;
+  void (*last_closed)(void*) noexcept = nullptr;
+  void* last_closed_told = nullptr;
   bool spiller_called = false;       // and has not come yet
   bool spilling = false;             // one thread does
   bool spiller_asked_again = false;  // something changed meanwhile
