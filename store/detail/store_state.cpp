@@ -102,7 +102,6 @@ void store_state::close() noexcept {
   std::vector<block> leaving;
   {
     store_lock lock(*this);
-    closed.store(true, std::memory_order_relaxed);
     notify = nullptr;
     for (auto const& each : pools_) {
       each->claim.reset();
@@ -116,6 +115,10 @@ void store_state::close() noexcept {
   }
   for (block& each : leaving) each.last_users().sync();
   leaving.clear();
+  {
+    store_lock const lock(*this);
+    closed.store(true, std::memory_order_relaxed);
+  }
   for (auto const& each : pools_) each->memory.reset();
   pinned_arena_ = nullptr;
   devices_.clear();

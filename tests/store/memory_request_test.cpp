@@ -39,9 +39,9 @@ store_limits tight() {
 
 TEST(MemoryRequest, IsGrantedAtOnceWhereThereIsRoom) {
   store_world world(place(), tight());
+  sleeper who;
   auto const request = world.ask({in_host}, 10 * kib);
   EXPECT_FALSE(request->granted());
-  sleeper who;
   EXPECT_TRUE(who.start(*request));
   EXPECT_TRUE(request->granted());
   EXPECT_EQ(world.used(in_host), 10 * kib);
@@ -59,9 +59,9 @@ TEST(MemoryRequest, GivesBackWhatWasGrantedAndNotTaken) {
 
 TEST(MemoryRequest, WakesTheWaiterOnceWhenMemoryComesBack) {
   store_world world(place(), tight());
+  sleeper who;
   auto const first = world.acquire({in_host}, 10 * kib);
   auto const second = world.ask({in_host}, 10 * kib);
-  sleeper who;
   EXPECT_FALSE(who.start(*second));
   EXPECT_FALSE(second->granted());
   EXPECT_TRUE(world.store().has_waiters());
@@ -74,11 +74,11 @@ TEST(MemoryRequest, WakesTheWaiterOnceWhenMemoryComesBack) {
 
 TEST(MemoryRequest, IsServedOldestFirstWhateverTheOrderOfStarting) {
   store_world world(place(), tight());
+  std::array<sleeper, 3> who;
   auto all = world.acquire({in_host}, 16 * kib);
   auto const young = world.ask({in_host}, 12 * kib, 30);
   auto const old = world.ask({in_host}, 12 * kib, 10);
   auto const middle = world.ask({in_host}, 12 * kib, 20);
-  std::array<sleeper, 3> who;
   EXPECT_FALSE(who[0].start(*young));
   EXPECT_FALSE(who[1].start(*old));
   EXPECT_FALSE(who[2].start(*middle));
@@ -94,9 +94,9 @@ TEST(MemoryRequest, IsServedOldestFirstWhateverTheOrderOfStarting) {
 
 TEST(MemoryRequest, ServesEqualAgesInTheOrderOfStarting) {
   store_world world(place(), tight());
+  sleeper who;
   auto all = world.acquire({in_host}, 16 * kib);
   std::vector<std::unique_ptr<memory_request>> asked;
-  sleeper who;
   for (std::size_t i = 0; i < 5; ++i) {
     asked.push_back(world.ask({in_host}, 16 * kib, 77));
     EXPECT_FALSE(who.start(*asked.back()));
@@ -110,13 +110,13 @@ TEST(MemoryRequest, ServesEqualAgesInTheOrderOfStarting) {
 
 TEST(MemoryRequest, NeverPassesAnOlderOneThatWaitsForTheSamePool) {
   store_world world(place(), tight());
+  sleeper who;
   auto held = world.acquire({in_host}, 8 * kib);
   auto const large = world.ask({in_host}, 12 * kib, 10);
   auto const little = world.ask({in_host}, 1 * kib, 20);
   auto const elsewhere = world.ask({in_pinned}, 1 * kib, 30);
   auto const either = world.ask({in_host, in_pinned}, 1 * kib, 40);
   auto const ahead = world.ask({in_host}, 1 * kib, 5);
-  sleeper who;
   EXPECT_FALSE(who.start(*large));
   EXPECT_FALSE(who.start(*little)) << "it would fit, but an older one waits";
   EXPECT_TRUE(who.start(*elsewhere));
@@ -130,11 +130,11 @@ TEST(MemoryRequest, NeverPassesAnOlderOneThatWaitsForTheSamePool) {
 
 TEST(MemoryRequest, ThatLeavesTheQueueLetsThoseBehindItThrough) {
   store_world world(place(), tight());
+  sleeper first;
+  sleeper second;
   auto held = world.acquire({in_host}, 8 * kib);
   auto const large = world.ask({in_host}, 12 * kib);
   auto const little = world.ask({in_host}, 1 * kib);
-  sleeper first;
-  sleeper second;
   EXPECT_FALSE(first.start(*large));
   EXPECT_FALSE(second.start(*little));
   EXPECT_TRUE(large->withdraw());
@@ -148,6 +148,7 @@ TEST(MemoryRequest, ThatLeavesTheQueueLetsThoseBehindItThrough) {
 
 TEST(MemoryRequest, TriesItsPoolsInOrder) {
   store_world world(place(), tight());
+  sleeper who;
   auto const first = world.acquire({on_device, in_pinned, in_host}, 10 * kib);
   auto const second = world.acquire({on_device, in_pinned, in_host}, 10 * kib);
   auto const third = world.acquire({on_device, in_pinned, in_host}, 10 * kib);
@@ -155,7 +156,6 @@ TEST(MemoryRequest, TriesItsPoolsInOrder) {
   EXPECT_EQ(world.used(in_pinned), 10 * kib);
   EXPECT_EQ(world.used(in_host), 10 * kib);
   auto const fourth = world.ask({on_device, in_host}, 10 * kib);
-  sleeper who;
   EXPECT_FALSE(who.start(*fourth));
   auto taken = first->take_writer(world.on());
   taken = detail::writer_base();
@@ -165,9 +165,9 @@ TEST(MemoryRequest, TriesItsPoolsInOrder) {
 
 TEST(MemoryRequest, OfNoBytesIsAlwaysGranted) {
   store_world world(place(), tight());
+  sleeper who;
   auto const all = world.acquire({in_host}, 16 * kib);
   auto const waiting = world.ask({in_host}, 1);
-  sleeper who;
   EXPECT_FALSE(who.start(*waiting));
   auto const nothing = world.ask({in_host}, 0);
   EXPECT_TRUE(who.start(*nothing));
