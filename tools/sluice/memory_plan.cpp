@@ -131,10 +131,9 @@ memory_plan plan_memory(memory_limits const& limits) {
   plan.host_bytes = data_bytes - plan.writer_bytes - plan.pinned_bytes;
 
   choose_chunks(plan, limits.device_bytes);
-  plan.flow_bytes = std::max(plan.chunks_in_flight * flow_bytes_per_text_byte * plan.chunk_bytes,
-                             held_on_host(plan.chunk_bytes, plan.open_texts) +
-                                 held_by_kernels(plan.chunk_bytes));
-  plan.documents_max = documents_in(plan.host_bytes - std::min(plan.flow_bytes, plan.host_bytes));
+  plan.held_bytes = held_on_host(plan.chunk_bytes, plan.open_texts);
+  if (!limits.device_bytes) plan.held_bytes += held_by_kernels(plan.chunk_bytes);
+  plan.documents_max = documents_in(plan.host_bytes - plan.held_bytes);
   return plan;
 }
 

@@ -34,8 +34,8 @@ struct memory_plan {
   std::size_t pieces_max;        // of documents in a chunk, see text_reader
   std::size_t chunks_in_flight;  // read and not yet written, but for what waits for its end
   std::size_t open_texts;        // of earlier chunks, for comparisons
-  std::size_t flow_bytes;        // of host_bytes: what flows never holds more at once
-  std::size_t documents_max;     // distinct ones: what the rest has room to remember
+  std::size_t held_bytes;        // of host_bytes: what all stages hold at once at most
+  std::size_t documents_max;     // distinct ones: the rest has room to remember them
 
   std::size_t total_bytes() const {
     return control_bytes + writer_bytes + pinned_bytes + host_bytes;

@@ -1,0 +1,32 @@
+// What a run says of itself at its end: for people, and as one JSON object.
+//
+//   Units    seconds are wall time for the run, and host time inside the body for a stage; MB/s are
+//            10^6 bytes of input text per second.
+//   Owner    text.
+//
+// A stage on a device only gives work to it: its host time is short and says nothing about speed, so
+// no MB/s is stated.
+
+#pragma once
+
+#include <string>
+
+#include <sluice/tools/pipeline.hpp>
+
+namespace sluice::tool {
+
+class summary {
+ public:
+  summary(chunk_report const& report, memory_plan const& plan, std::string bin_path)
+      : report_(report), plan_(plan), bin_path_(std::move(bin_path)) {}
+
+  std::string as_text() const;
+  std::string as_json() const;
+
+ private:
+  chunk_report const& report_;
+  memory_plan const& plan_;
+  std::string const bin_path_;
+};
+
+}  // namespace sluice::tool
