@@ -14,6 +14,23 @@ event enqueue(stream_ref on, copy_source const& from, block& to, copy_direction 
   return on.record();
 }
 
+bool is_known_good(event const& written) noexcept {
+  try {
+    return written.is_done();
+  } catch (...) {
+    return false;
+  }
+}
+
+event enqueue_beside(copy_lanes& lanes, copy_source const& from, block& to,
+                     copy_direction direction, wait_reason reason) {
+  copy_lanes::lane lane(lanes);
+  bool const may_fail = !is_known_good(from.ready);
+  event done = enqueue(lane.ref(), from, to, direction, reason);
+  if (may_fail) lane.reserve_until(done);
+  return done;
+}
+
 std::byte* host_bytes(address at) {
   return reinterpret_cast<std::byte*>(at.value());
 }
@@ -25,13 +42,12 @@ event copy_up(store_state& state, copy_source const& from, block& to, stream_ref
   bool const beside = from.bytes > small_copy_bytes || !stream || &stream.device() != &side.device;
   if (!beside)
     return enqueue(stream, from, to, copy_direction::host_to_device, wait_reason::stage_read);
-  copy_lanes::lane const lane(side.up);
-  return enqueue(lane.ref(), from, to, copy_direction::host_to_device, wait_reason::stage_read);
+  return enqueue_beside(side.up, from, to, copy_direction::host_to_device, wait_reason::stage_read);
 }
 
 event copy_down(store_state& state, copy_source const& from, block& to, wait_reason reason) {
-  copy_lanes::lane const lane(state.side(*from.of.where).down);
-  return enqueue(lane.ref(), from, to, copy_direction::device_to_host, reason);
+  return enqueue_beside(state.side(*from.of.where).down, from, to, copy_direction::device_to_host,
+                        reason);
 }
 
 void copy_across(copy_source const& from, block& to) {

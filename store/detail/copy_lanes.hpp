@@ -2,11 +2,14 @@
 //
 //   Owner    lanes are made as they are needed and kept; the driver outlives them.
 //   Threads  any.
-//   Streams  up and down apart, so that a copy to the device does not queue behind one from it.
-//   Errors   take() throws device_error.
+//   Streams  up and down apart, so that a copy to the device does not queue behind one from it. A
+//            copy that waits for work which may still fail has its lane to itself until it is done:
+//            what fails takes its stream along, and would take the next copy too.
+//   Errors   lend() throws device_error.
 
 #pragma once
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -23,33 +26,58 @@ class copy_lanes {
 
   class lane {
    public:
-    explicit lane(copy_lanes& from) : from_(from), stream_(from.take()) {}
-    ~lane() { from_.give(std::move(stream_)); }
+    explicit lane(copy_lanes& from) : from_(from), stream_(from.lend()) {}
+    ~lane() { from_.take_back(idle(std::move(stream_), std::move(last_))); }
     lane(lane const&) = delete;
     lane& operator=(lane const&) = delete;
 
     stream_ref ref() const noexcept { return stream_.ref(); }
+    // Not to be lent again before `last` is done.
+    void reserve_until(event last) noexcept { last_ = std::move(last); }
 
    private:
     copy_lanes& from_;
     stream stream_;
+    event last_;
   };
 
  private:
-  stream take() {
+  struct idle {
+    idle(stream each, event last) : lane(std::move(each)), reserved_until(std::move(last)) {}
+    stream lane;
+    event reserved_until;  // empty: not reserved
+  };
+  enum class fate : std::uint8_t { free, reserved, broken };
+
+  static fate fate_of(idle const& each) noexcept {
+    try {
+      return each.reserved_until.is_done() ? fate::free : fate::reserved;
+    } catch (...) {
+      return fate::broken;
+    }
+  }
+
+  stream lend() {
     {
       std::scoped_lock const lock(mutex_);
-      if (!idle_.empty()) {
-        stream taken = std::move(idle_.back());
-        idle_.pop_back();
-        return taken;
+      for (auto each = idle_.begin(); each != idle_.end();) {
+        fate const found = fate_of(*each);
+        if (found == fate::reserved) {
+          ++each;
+          continue;
+        }
+        stream taken = std::move(each->lane);
+        each = idle_.erase(each);
+        if (found == fate::free) return taken;
+        --made_;
       }
-      // Giving back must not fail, so the room for it is made here.
-      idle_.reserve(++made_);
+      // Taking back must not fail, so the room for it is made here.
+      if (idle_.capacity() <= made_) idle_.reserve(2 * made_ + 1);
+      ++made_;
     }
     return stream(events_);
   }
-  void give(stream used) noexcept {
+  void take_back(idle used) noexcept {
     std::scoped_lock const lock(mutex_);
     idle_.push_back(std::move(used));
   }
@@ -57,7 +85,7 @@ class copy_lanes {
   event_pool& events_;
 
   std::mutex mutex_;
-  std::vector<stream> idle_;
+  std::vector<idle> idle_;
   std::size_t made_ = 0;
 };
 

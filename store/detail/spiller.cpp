@@ -208,7 +208,7 @@ bool spiller::can_be_copied(unit const& leaves, pool const& where) {
 bool spiller::give_up_broken(store_lock& lock, unit const& leaves) {
   for (replica* const each : leaves) {
     try {
-      if (!each->where->is_device()) each->ready.is_done();
+      each->ready.is_done();
     } catch (...) {
       if (!is_clean(*each)) each->of.failure = std::current_exception();
       state_.drop(lock, *each);
