@@ -64,8 +64,12 @@ struct executor::state {
   };
 
   struct blocked_thread {
-    blocker::state const* on;
-    bool outside;
+    blocked_thread(blocker::state& until, bool from_outside, bool drains) noexcept
+        : on(until), outside(from_outside), until_still(drains) {}
+
+    blocker::state& on;
+    bool const outside;
+    bool const until_still;
     blocked_thread* before = nullptr;
     blocked_thread* after = nullptr;
   };
@@ -107,7 +111,7 @@ struct executor::state {
 
   // --- executor_waits.cpp: who is blocked, and is anything left that can move
   bool wait_inside(worker& me, blocker::state& until, deadline at);
-  bool wait_outside(blocker::state& until, deadline at);
+  bool wait_outside(blocker::state& until, deadline at, bool until_still);
   void sleep(os_waits::spot& at, blocker::state const& until, deadline when);
   void block(blocked_thread& self) noexcept;  // these need the mutex
   void unblock(blocked_thread& self) noexcept;
@@ -139,7 +143,6 @@ struct executor::state {
   blocked_thread* blocked = nullptr;  // a list: blocking must not fail half-way
   std::size_t blocked_inside = 0;
   std::size_t blocked_outside = 0;
-  std::vector<blocker*> drains;
   std::function<bool()> quiet_call;
   bool telling = false;       // quiet_call runs
   std::uint64_t changes = 1;  // jobs got to run, outside threads came or went

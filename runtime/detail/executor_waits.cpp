@@ -10,7 +10,7 @@ bool executor::wait(blocker& until, deadline at) {
   if (me == nullptr) state_->outside->enter();
   blocker::state& signal = *until.state_;
   if (signal.take_signal()) return true;
-  if (me == nullptr) return state_->wait_outside(signal, at);
+  if (me == nullptr) return state_->wait_outside(signal, at, false);
   require(me->in_job, "a wait in on_quiet's call would never end");
   return state_->wait_inside(*me, signal, at);
 }
@@ -22,19 +22,15 @@ void executor::on_quiet(std::function<bool()> call) {
 
 void executor::drain() {
   require(state_->mine() == nullptr, "a job cannot wait until no job is left");
+  state_->outside->enter();
   blocker still;
-  {
-    state::lock const held(state_->mutex);
-    if (state_->is_still()) return;
-    state_->drains.push_back(&still);
-  }
-  wait(still);
+  state_->wait_outside(*still.state_, {}, true);
 }
 
 bool executor::state::wait_inside(worker& me, blocker::state& until, deadline at) {
   require(me.seat.load(std::memory_order_relaxed) != nullptr, "a thread waits twice at once");
   until.attach(*me.spot);
-  blocked_thread self{&until, false};
+  blocked_thread self(until, false, false);
   worker* seated = nullptr;
   worker* poller = nullptr;
   {
@@ -64,10 +60,10 @@ bool executor::state::wait_inside(worker& me, blocker::state& until, deadline at
   return until.take_signal();
 }
 
-bool executor::state::wait_outside(blocker::state& until, deadline at) {
+bool executor::state::wait_outside(blocker::state& until, deadline at, bool until_still) {
   auto const spot = waits.make_spot();
   until.attach(*spot);
-  blocked_thread self{&until, true};
+  blocked_thread self(until, true, until_still);
   {
     lock held(mutex);
     block(self);
@@ -104,7 +100,8 @@ void executor::state::unblock(blocked_thread& self) noexcept {
 // Whoever stops moving asks: a worker that rests, a thread that blocks.
 void executor::state::check_quiet(lock& held) {
   if (is_still())
-    for (blocker* const each : std::exchange(drains, {})) each->signal();
+    for (blocked_thread* each = blocked; each != nullptr; each = each->after)
+      if (each->until_still) each->on.signal();
   while (quiet_call && !telling && told != changes && is_quiet()) {
     std::uint64_t const seen = changes;
     telling = true;
@@ -127,7 +124,7 @@ bool executor::state::is_quiet() const noexcept {
   if (blocked_outside == 0 || blocked_outside != outside->count()) return false;
   if (events.pending() != 0 || any_work()) return false;
   for (blocked_thread const* each = blocked; each != nullptr; each = each->after)
-    if (each->on->is_signalled()) return false;
+    if (each->on.is_signalled()) return false;
   return true;
 }
 
