@@ -11,8 +11,8 @@
 //       to.run<iota_body>(values, first);
 //     }
 //
-//   Host and sim run the body compiled by the host compiler with Exec = host_exec; cuda finds the
-//   one compiled by nvcc by its name. Arguments are views and trivially copyable values.
+//   Host and sim run the body compiled by the host compiler, with Exec = host_exec and sim_exec; cuda
+//   finds the one compiled by nvcc by its name. Arguments are views and trivially copyable values.
 //
 //   Owner    arguments are copied; views must stay valid until the stream has run the kernel.
 //   Threads  as its stream.
@@ -47,6 +47,13 @@ class host_exec {
 
  private:
   host_run run_;
+};
+
+// What the same body runs with on a simulated device. A body that has a faster way for CPUs asks for
+// host_exec itself, so a simulated device computes as a device does.
+class sim_exec : public host_exec {
+ public:
+  using host_exec::host_exec;
 };
 
 namespace detail {
@@ -100,11 +107,11 @@ struct body_signature<void (*)(Exec const&, Args...)> {
 template <class Body, class Exec>
 using signature_of = body_signature<decltype(&Body::template run<Exec>)>;
 
-template <class Body>
-void run_on_host(void const* arguments, host_run const& run) {
+template <class Body, class Exec>
+void run_with(void const* arguments, host_run const& run) {
   using all = typename signature_of<Body, host_exec>::arguments;
   unpack(*static_cast<all const*>(arguments),
-         [&](auto const&... each) { Body::run(host_exec(run), each...); });
+         [&](auto const&... each) { Body::run(Exec(run), each...); });
 }
 
 }  // namespace detail
@@ -130,7 +137,8 @@ class launch {
     if (workspace_.size() != 0) add(accesses, count, workspace_);
     kernel_call call;
     call.name = Body::name;
-    call.host = &detail::run_on_host<Body>;
+    call.host = stream_.runs_on_host() ? &detail::run_with<Body, host_exec>
+                                       : &detail::run_with<Body, sim_exec>;
     call.arguments = &all;
     call.argument_bytes = sizeof(arguments);
     call.workspace = address::of(raw_view::data(workspace_));
