@@ -86,6 +86,11 @@ struct stream_state {
     return record.pool == pool && record.stream_index == index;
   }
 
+  // A host stream has nothing to remember, so that threads may share it.
+  void note_given() noexcept {
+    if (!pool->on_host) given = true;
+  }
+
   pool_ref const pool;
   std::uint64_t const index;
   stream_handle const handle;
@@ -125,7 +130,7 @@ void stream_ref::wait(event const& other, wait_reason reason) const {
     return;
   }
   device().wait(state_->handle, record->handle, reason);
-  state_->given = true;
+  state_->note_given();
 }
 
 void stream_ref::sync() const {
@@ -135,13 +140,13 @@ void stream_ref::sync() const {
 void stream_ref::copy(address to, address from, std::size_t bytes, copy_direction direction) const {
   if (bytes == 0) return;
   device().copy(state_->handle, to, from, bytes, direction);
-  state_->given = true;
+  state_->note_given();
 }
 
 void stream_ref::launch(kernel_call const& call) const {
   require(call.argument_bytes <= kernel_argument_bytes_max, "kernel arguments are too large");
   device().launch(state_->handle, call);
-  state_->given = true;
+  state_->note_given();
 }
 
 driver& stream_ref::device() const noexcept {

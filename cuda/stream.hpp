@@ -4,7 +4,8 @@
 //   Owner    a stream owns its driver handle; stream_ref borrows it. An event is a counted handle
 //            to a pooled driver event; the driver must outlive both. Destroying a stream does not
 //            wait: work it was given still runs.
-//   Threads  events: any. A stream: one thread at a time enqueues (the task that has it).
+//   Threads  events: any. A stream: one thread at a time enqueues (the task that has it); a host
+//            stream: any, each runs its own work.
 //   Streams  record() marks everything given so far; waiting for an event of the same stream, for a
 //            done one or for an empty one costs nothing and enqueues nothing. "Done" is what some
 //            is_done or sync has found: asking again, or waiting, is one atomic load. A host stream
