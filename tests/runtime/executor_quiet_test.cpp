@@ -202,8 +202,8 @@ TEST_P(Quiet, IsToldByOneThreadAtATimeAndOnlyWhenNothingMoves) {
     EXPECT_EQ(++inside, 1);
     EXPECT_EQ(moving, 0);
     bool const over = finished;
-    if (over) never.signal();
     --inside;
+    if (over) never.signal();  // from here on the test may be over
     return over;
   });
   std::vector<std::thread> callers;
