@@ -106,6 +106,7 @@ std::vector<location> object_store::where(chunk const& source) const {
   }
   std::ranges::sort(found, {}, &detail::pool::index);
   std::vector<location> names;
+  names.reserve(found.size());
   for (detail::pool const* const each : found) names.push_back(each->where);
   return names;
 }

@@ -56,12 +56,7 @@ void reading_base::close() noexcept {
   if (open_ == nullptr) return;
   std::unique_ptr<open_state> const closing = std::move(open_);
   if (closing->from == nullptr) return;
-  event behind;
-  try {
-    if (closing->stream) behind = closing->stream.record();
-  } catch (...) {
-    // The device takes no more work, so nothing of this stream runs that could be in the way.
-  }
+  event behind = behind_all_of(closing->stream);
   stored_chunk& stored = chunk_access::of(closing->source);
   store_lock lock(*stored.state);
   stored.state->reading_closed(lock);

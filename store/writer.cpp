@@ -38,12 +38,7 @@ writer_base& writer_base::operator=(writer_base&& other) noexcept {
 }
 
 writer_base::~writer_base() {
-  if (open_ == nullptr || !open_->stream) return;
-  try {
-    open_->memory.last_users().add(open_->stream.record());
-  } catch (...) {
-    // The device takes no more work, so nothing of this stream runs that could be in the way.
-  }
+  if (open_ != nullptr) open_->memory.last_users().add(behind_all_of(open_->stream));
 }
 
 writer_base store_access::make_writer(block memory, std::size_t bytes, stream_ref stream) {

@@ -12,13 +12,23 @@ bool is_over(event const& each) noexcept {
   }
 }
 
+event behind_all_of(stream_ref stream) noexcept {
+  try {
+    return stream ? stream.record() : event();
+  } catch (...) {
+    return {};
+  }
+}
+
 namespace {
 
-void sync_quietly(event const& each) noexcept {
+// False when the work failed; it is over in any case.
+bool sync_quietly(event const& each) noexcept {
   try {
     each.sync();
+    return true;
   } catch (...) {
-    // It is over, and that is all that is asked here.
+    return false;
   }
 }
 

@@ -15,6 +15,9 @@
 namespace sluice::detail {
 
 bool is_over(event const& each) noexcept;
+// Behind all that `stream` was given. Empty where the device takes no more work: then nothing of
+// this stream runs that could be in the way.
+event behind_all_of(stream_ref stream) noexcept;
 
 class event_set {
  public:

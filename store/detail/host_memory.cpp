@@ -82,17 +82,17 @@ void host_memory::give(piece freed) noexcept {
 void host_memory::keep(piece const& freed) noexcept {
   std::size_t const most = std::min(kept_bytes_max, limit_bytes_ / 4);
   while (!kept_.empty() && kept_bytes_ + freed.bytes > most) unmap_oldest();
-  bool remembered = false;
-  if (freed.bytes <= most) {
-    try {
-      kept_.emplace_back(freed);
-      kept_bytes_ += freed.bytes;
-      remembered = true;
-    } catch (...) {
-      // Then it is unmapped.
-    }
+  if (freed.bytes > most || !remember(freed)) release(freed.memory, freed.bytes);
+}
+
+bool host_memory::remember(piece const& freed) noexcept {
+  try {
+    kept_.emplace_back(freed);
+  } catch (...) {
+    return false;
   }
-  if (!remembered) release(freed.memory, freed.bytes);
+  kept_bytes_ += freed.bytes;
+  return true;
 }
 
 void host_memory::unmap_oldest() noexcept {

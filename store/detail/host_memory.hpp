@@ -37,6 +37,7 @@ class host_memory final : public memory_source {
   };
 
   void keep(piece const& freed) noexcept;
+  bool remember(piece const& freed) noexcept;
   void unmap_oldest() noexcept;
 
   std::size_t const limit_bytes_;

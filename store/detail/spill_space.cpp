@@ -213,22 +213,31 @@ void spill_space::give(disk_extent const& extent) noexcept {
   add_free(in, extent.offset, extent.bytes);
 }
 
-void spill_space::add_free(segment& in, std::uint64_t offset, std::size_t bytes) noexcept {
-  if (bytes == 0) return;
-  try {
-    auto const here = in.free.emplace(offset, bytes).first;
-    auto const next = std::next(here);
-    if (next != in.free.end() && next->first == offset + bytes) {
-      here->second += next->second;
-      in.free.erase(next);
+// False without memory to note it: then the range is lost until its segment is empty.
+bool spill_space::add_free(segment& in, std::uint64_t offset, std::size_t bytes) noexcept {
+  if (bytes == 0) return true;
+  auto const next = in.free.upper_bound(offset);
+  bool const joins_next = next != in.free.end() && next->first == offset + bytes;
+  if (next != in.free.begin()) {
+    auto const before = std::prev(next);
+    if (before->first + before->second == offset) {
+      before->second += bytes + (joins_next ? next->second : 0);
+      if (joins_next) in.free.erase(next);
+      return true;
     }
-    if (here == in.free.begin()) return;
-    auto const before = std::prev(here);
-    if (before->first + before->second != here->first) return;
-    before->second += here->second;
-    in.free.erase(here);
+  }
+  if (joins_next) {
+    auto grown = in.free.extract(next);
+    grown.key() = offset;
+    grown.mapped() += bytes;
+    in.free.insert(std::move(grown));
+    return true;
+  }
+  try {
+    in.free.emplace(offset, bytes);
+    return true;
   } catch (...) {
-    // Without memory to note it the range is lost until its segment is empty.
+    return false;
   }
 }
 

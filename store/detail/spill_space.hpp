@@ -67,7 +67,7 @@ class spill_space {
   void take_from(std::size_t index, std::map<std::uint64_t, std::size_t>::iterator range,
                  std::size_t bytes, disk_room& room);
   void give(disk_extent const& extent) noexcept;
-  static void add_free(segment& in, std::uint64_t offset, std::size_t bytes) noexcept;
+  static bool add_free(segment& in, std::uint64_t offset, std::size_t bytes) noexcept;
   std::shared_ptr<disk_file> close(segment& empty) noexcept;
   std::shared_ptr<disk_file> file_of(std::size_t index);
   std::string name_of(disk_extent const& extent) const;
