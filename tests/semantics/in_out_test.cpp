@@ -94,6 +94,31 @@ TEST_P(InOut, C21_GetWithATimeoutThrowsTimedOutAndTheRefIsUnaffected) {
   });
 }
 
+// Waits with a time limit while nothing can move but by an answer to the stall: it ends, one way or
+// the other, and whoever is dropped meanwhile is gone.
+TEST_P(InOut, C21_TimeoutsAndStallsMayComeAtOnce) {
+  on_each_seed(GetParam(), ample_memory(GetParam().at), 3, [](world const& on, runtime& rt) {
+    census frames;
+    auto const full = +[](context, signal gate, resident frame) -> generator<int> {
+      resident const local = frame;
+      for (int i = 0; i < 3; ++i) co_yield i;
+      co_await gate.wait();
+    };
+    for (int round = 0; round < 30; ++round) {
+      signal never;
+      auto stream = rt.submit(task("full", full).on(on.where()).ahead(window(1, 1)), never,
+                              resident(frames));
+      try {
+        rt.get(never.ref(), std::chrono::microseconds(20 * (round % 10)));
+        ADD_FAILURE() << "nobody sets this";
+      } catch (timed_out const&) {
+      } catch (deadlock_detected const&) {
+      }
+    }
+    frames.until_alive(0);
+  });
+}
+
 TEST_P(InOut, C21_GetIntoCopiesTheBytesToTheCaller) {
   on_each_seed(GetParam(), [](world const& on, runtime& rt) {
     auto const refs =

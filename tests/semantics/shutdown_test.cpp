@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <filesystem>
 #include <latch>
 #include <memory>
 #include <optional>
@@ -294,6 +295,63 @@ TEST_P(Shutdown, C13_AReadingOutsideOfTasksIsWaitedFor) {
     EXPECT_TRUE(closed.load());
     reader.join();
   });
+}
+
+TEST_P(Shutdown, C13_AConsumerThatWaitsDuringShutdownIsNotLeftBehind) {
+  SLUICE_SKIP_WITHOUT(GetParam().at);
+  for (std::uint64_t const seed : seeds(20)) {
+    SCOPED_TRACE(seed_line(seed));
+    world on = GetParam();
+    on.seed = seed;
+    census frames;
+    auto rt = runtime_on(on);
+    signal never;
+    std::latch inside(1);
+    auto const body = +[](context, std::latch* reached, signal gate,
+                          resident frame) -> generator<int> {
+      resident const local = frame;
+      reached->count_down();
+      co_await gate.wait();
+      co_yield 1;
+    };
+    std::latch asking(1);
+    auto stream =
+        rt->submit(task("waits", body).on(on.where()), &inside, never, resident(frames));
+    inside.wait();
+    std::thread taker([&asking, &stream] {
+      asking.count_down();
+      try {
+        std::optional<object_ref<int>> const item = stream.next();
+        EXPECT_TRUE(!item || item->settled());
+      } catch (cancelled const&) {
+      }
+    });
+    asking.wait();
+    rt->shutdown();
+    taker.join();
+    rt.reset();
+    EXPECT_EQ(frames.alive(), 0);
+  }
+}
+
+std::size_t open_files() {
+  std::size_t count = 0;
+  for (auto const& each : std::filesystem::directory_iterator("/proc/self/fd"))
+    count += each.path().empty() ? 0 : 1;
+  return count;
+}
+
+TEST_P(Shutdown, C13_FilesGoWithTheRuntime) {
+  SLUICE_SKIP_WITHOUT(GetParam().at);
+  std::size_t const before = open_files();
+  on_each_seed(GetParam(), tight_memory(GetParam().at, 4096, 3), 3,
+               [](world const& on, runtime& rt) {
+    auto const refs =
+        rt.submit(task("ramps", ramps).on(on.where()).num_returns(30), page_numbers, 30U, false);
+    expect_ramp(rt, refs[29], page_numbers, 29);
+    EXPECT_GT(rt.store().spilled_bytes(), 0U);
+  });
+  EXPECT_EQ(open_files(), before);
 }
 
 // Where the shutdown falls is the seed's choice, and the scheduler's.
