@@ -15,21 +15,12 @@ function(sluice_include_root out name folder)
   set(${out} ${root} PARENT_SCOPE)
 endfunction()
 
-# A library needs one source: a folder that only has headers gets an empty one.
-macro(sluice_at_least_one sources)
-  if(NOT ${sources})
-    file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/rooms/headers_only.cpp CONTENT "")
-    set(${sources} ${PROJECT_BINARY_DIR}/rooms/headers_only.cpp)
-  endif()
-endmacro()
-
 function(sluice_room room)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "USES")
   sluice_include_root(root ${room} ${room})
   file(GLOB sources CONFIGURE_DEPENDS
     ${PROJECT_SOURCE_DIR}/${room}/*.cpp ${PROJECT_SOURCE_DIR}/${room}/detail/*.cpp)
   file(GLOB headers CONFIGURE_DEPENDS ${root}/sluice/${room}/*.hpp)
-  sluice_at_least_one(sources)
   list(TRANSFORM arg_USES PREPEND sluice::)
 
   add_library(sluice_${room} STATIC ${sources})
@@ -39,5 +30,5 @@ function(sluice_room room)
     PUBLIC ${arg_USES} PRIVATE $<BUILD_INTERFACE:sluice_warnings>)
   target_compile_features(sluice_${room} PUBLIC cxx_std_20)
   set_target_properties(sluice_${room} PROPERTIES
-    LINKER_LANGUAGE CXX CXX_EXTENSIONS OFF VERIFY_INTERFACE_HEADER_SETS ON)
+    CXX_EXTENSIONS OFF VERIFY_INTERFACE_HEADER_SETS ON)
 endfunction()

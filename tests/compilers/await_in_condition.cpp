@@ -1,5 +1,6 @@
-// g++ 12 miscompiles a coroutine that awaits in the condition of an if, while or switch and declares
-// no local variable anywhere: it crashes or never ends. Awaiting into a named local is clean.
+// g++ 12 miscompiles a coroutine that awaits in the condition of an if, while or switch and
+// declares no local variable anywhere: it crashes or never ends. Awaiting into a named local is
+// clean.
 //
 // Each body runs in a child process, because the broken ones take the process with them.
 

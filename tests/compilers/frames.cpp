@@ -21,7 +21,8 @@ struct tag {
   int value = 0;
 };
 
-// A generator that keeps what was yielded, by move; `rethrows`: its unhandled_exception never returns.
+// A generator that keeps what was yielded, by move; `rethrows`: its unhandled_exception never
+// returns.
 template <class T, bool rethrows = false>
 struct maker {
   struct promise_type {

@@ -7,5 +7,5 @@ if ! command -v "$compiler" >/dev/null; then
 fi
 program=$(mktemp)
 trap 'rm -f "$program"' EXIT
-"$compiler" -std=c++20 -w -O"$level" -DLEVEL="$level" -I "$(dirname "$0")/.." "$file" -o "$program" &&
-  "$program"
+"$compiler" -std=c++20 -w -O"$level" -DLEVEL="$level" -I "$(dirname "$0")/.." \
+  "$file" -o "$program" && "$program"

@@ -11,7 +11,8 @@ namespace {
 
 struct body;
 
-// How many of the parameters after the first are references; whether the first is, and is incomplete.
+// How many of the parameters after the first are references; whether the first is, and is
+// incomplete.
 inline int references_after_first = -1;
 inline bool first_is_reference = false;
 inline bool first_is_incomplete = false;

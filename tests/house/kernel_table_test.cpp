@@ -1,5 +1,5 @@
-// The CUDA module and the kernels room must hold the same kernels: a kernel is found in the module by
-// its name, at run time, so that only a test can miss one early.
+// The CUDA module and the kernels room must hold the same kernels: a kernel is found in the module
+// by its name, at run time, so that only a test can miss one early.
 
 #include <dlfcn.h>
 

@@ -1,7 +1,8 @@
 """./dev check: format, house rules, clang-tidy. Prints each finding as path:line: text.
 
-usage: check.py --build BUILD [--no-tidy]
-BUILD is a configured build folder with a compile_commands.json.
+usage: check.py --build BUILD [--no-tidy] [PATH...]
+BUILD is a configured build folder with a compile_commands.json. With PATHs, only files whose path
+begins with one of them.
 """
 
 import argparse
@@ -49,13 +50,13 @@ def format_findings(paths):
         yield rules.Finding("clang-format-19", 0, run.stderr.strip())
 
 
-def tidy_sources(build):
+def tidy_sources(build, wanted):
     commands = json.loads((build / "compile_commands.json").read_text())
     files = {os.path.realpath(command["file"]) for command in commands
              if "nvcc" not in command["command"].split()[0:2]}
     return sorted(path for path in files
-                  if path.startswith(f"{ROOT}/") and not path.startswith(f"{ROOT}/build/")
-                  and path.endswith(".cpp"))
+                  if path.startswith(tuple(f"{ROOT}/{prefix}" for prefix in wanted))
+                  and not path.startswith(f"{ROOT}/build/") and path.endswith(".cpp"))
 
 
 def tidy_one(build, source):
@@ -72,8 +73,8 @@ def tidy_one(build, source):
     return found
 
 
-def tidy_findings(build):
-    sources = tidy_sources(build)
+def tidy_findings(build, wanted):
+    sources = tidy_sources(build, wanted)
     # The largest first, so that none is left alone at the end.
     sources.sort(key=lambda source: -os.path.getsize(source))
     with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
@@ -85,20 +86,23 @@ def main():
     options = argparse.ArgumentParser()
     options.add_argument("--build", type=pathlib.Path, required=True)
     options.add_argument("--no-tidy", action="store_true")
+    options.add_argument("paths", nargs="*", default=[""])
     options = options.parse_args()
 
-    paths = tracked_files()
+    paths = [path for path in tracked_files() if path.startswith(tuple(options.paths))]
     stages = [("house rules", lambda: house_rules(paths)),
               ("format", lambda: format_findings([p for p in paths if rules.is_cpp(p)]))]
     if not options.no_tidy:
-        stages.append(("clang-tidy", lambda: tidy_findings(options.build.resolve())))
+        stages.append(("clang-tidy", lambda: tidy_findings(options.build.resolve(), options.paths)))
     total = 0
     for name, stage in stages:
         began = time.monotonic()
-        found = sorted(set(stage()))
+        found = set()  # a header's finding comes once for each file that includes it
+        for finding in stage():
+            if finding not in found:
+                found.add(finding)
+                print(finding, flush=True)
         total += len(found)
-        for finding in found:
-            print(finding)
         print(f"{name}: {len(found)} findings in {time.monotonic() - began:.0f} s", flush=True)
     return 1 if total else 0
 
