@@ -94,15 +94,16 @@ class Megatron:
 def check(prefix, inputs, rule):
     """Compares every document; returns the counts and the number of equal documents."""
     found, counts, number = Megatron(prefix), {}, 0
-    for expected in kept_documents(inputs, rule, counts):
-        if number == len(found):
-            raise Broken(f"only {number} sequences; the next should be {expected[:40]!r}")
-        got = found.document(number)
-        if got != expected:
-            at = len(os.path.commonprefix([got, expected]))
-            sizes = f"{len(got)} bytes for {len(expected)}"
-            raise Broken(f"document {number}: {sizes}, first difference at {at}")
-        number += 1
+    with found.tokens:
+        for expected in kept_documents(inputs, rule, counts):
+            if number == len(found):
+                raise Broken(f"only {number} sequences; the next should be {expected[:40]!r}")
+            got = found.document(number)
+            if got != expected:
+                at = len(os.path.commonprefix([got, expected]))
+                sizes = f"{len(got)} bytes for {len(expected)}"
+                raise Broken(f"document {number}: {sizes}, first difference at {at}")
+            number += 1
     if number != len(found):
         raise Broken(f"{len(found)} sequences for {number} documents")
     return counts, number

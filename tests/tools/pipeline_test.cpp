@@ -5,7 +5,8 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
+#include <iterator>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -39,9 +40,14 @@ void expect_within_limits(chunk_output const& made) {
 
 std::string const large_and_calm = " --device cpu --memory 1GiB --threads 1";
 
-class Chunk : public testing::TestWithParam<char const*> {
+struct split_mode_case {
+  char const* name;
+  char const* typed;
+};
+
+class Chunk : public testing::TestWithParam<split_mode_case> {
  protected:
-  std::string options(std::string const& rest) const { return GetParam() + rest; }
+  std::string options(std::string const& rest) const { return GetParam().typed + rest; }
 };
 
 TEST_P(Chunk, MakesTheSameBytesOnTheCpuWithAnyThreadsAndMemory) {
@@ -86,15 +92,14 @@ TEST_P(Chunk, GivesTheSameResultWithHashesOfEightBits) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, Chunk,
-                         testing::Values("--split file", "--split line", "--split %",
-                                         "--split % --dedup none", "--split line --dedup none"),
-                         [](auto const& mode) {
-                           std::string name;
-                           for (char const c : std::string(mode.param))
-                             if (std::isalpha(static_cast<unsigned char>(c)) != 0) name += c;
-                           return name + (name == "split" || name == "splitdedupnone" ? "Sep" : "");
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Modes, Chunk,
+    testing::Values(split_mode_case{"Files", "--split file"},
+                    split_mode_case{"Lines", "--split line"},
+                    split_mode_case{"Separators", "--split %"},
+                    split_mode_case{"LinesWithDuplicates", "--split line --dedup none"},
+                    split_mode_case{"SeparatorsWithDuplicates", "--split % --dedup none"}),
+    [](auto const& mode) { return std::string(mode.param.name); });
 
 TEST(ChunkOfFortunes, CountsWhatIsKnownOfThem) {
   char const* const fortunes = ::getenv("SLUICE_FORTUNES");
