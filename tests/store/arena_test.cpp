@@ -18,6 +18,10 @@ using detail::arena;
 using detail::piece;
 
 namespace {
+constexpr std::size_t unit = detail::arena_alignment;
+}  // namespace
+
+namespace {
 
 class manual_arena {
  public:
@@ -31,30 +35,30 @@ class manual_arena {
 }  // namespace
 
 TEST(Arena, TakesTheSmallestRangeThatFits) {
-  manual_arena test(64 * 256);
+  manual_arena test(64 * unit);
   std::vector<piece> pieces;
   for (std::size_t const units : {4u, 1u, 8u, 1u, 3u, 1u, 6u, 1u}) {
-    pieces.push_back(test.memory.take(units * 256));
+    pieces.push_back(test.memory.take(units * unit));
     ASSERT_TRUE(pieces.back());
   }
   address const eight = pieces[2].memory;
   address const three = pieces[4].memory;
   for (std::size_t const each : {0u, 2u, 4u, 6u}) test.memory.give(std::move(pieces[each]));
-  EXPECT_EQ(test.memory.take(3 * 256).memory, three);
-  EXPECT_EQ(test.memory.take(7 * 256).memory, eight);
+  EXPECT_EQ(test.memory.take(3 * unit).memory, three);
+  EXPECT_EQ(test.memory.take(7 * unit).memory, eight);
 }
 
 TEST(Arena, MergesNeighboursInWhateverOrderTheyComeBack) {
   for (std::uint64_t const seed : seeds()) {
     SCOPED_TRACE(seed_line(seed));
-    manual_arena test(16 * 256);
-    std::vector<piece> pieces;
-    for (std::size_t i = 0; i < 16; ++i) pieces.push_back(test.memory.take(256));
-    EXPECT_FALSE(test.memory.take(256));
+    manual_arena test(16 * unit);
+    std::vector<piece> pieces(16);
+    for (piece& each : pieces) each = test.memory.take(unit);
+    EXPECT_FALSE(test.memory.take(unit));
     std::mt19937_64 random(seed);
     std::ranges::shuffle(pieces, random);
     for (piece& each : pieces) test.memory.give(std::move(each));
-    EXPECT_TRUE(test.memory.take(16 * 256));
+    EXPECT_TRUE(test.memory.take(16 * unit));
   }
 }
 
@@ -62,7 +66,7 @@ TEST(Arena, MergesNeighboursInWhateverOrderTheyComeBack) {
 TEST(Arena, NeverHandsOutAByteTwice) {
   for (std::uint64_t const seed : seeds(5)) {
     SCOPED_TRACE(seed_line(seed));
-    manual_arena test(256 * 256);
+    manual_arena test(256 * unit);
     std::mt19937_64 random(seed);
     std::map<std::uintptr_t, piece> held;
     std::size_t used = 0;
@@ -74,7 +78,7 @@ TEST(Arena, NeverHandsOutAByteTwice) {
         held.erase(chosen);
         continue;
       }
-      piece got = test.memory.take((1 + random() % 30) * 256);
+      piece got = test.memory.take((1 + random() % 30) * unit);
       if (!got) continue;
       used += got.bytes;
       auto const begin = got.memory.value();
@@ -83,30 +87,30 @@ TEST(Arena, NeverHandsOutAByteTwice) {
       bool const behind_last = after == held.begin() ||
                                std::prev(after)->first + std::prev(after)->second.bytes <= begin;
       ASSERT_TRUE(before_next && behind_last);
-      ASSERT_EQ(begin % 256, 0u);
+      ASSERT_EQ(begin % unit, 0u);
       held.emplace(begin, std::move(got));
     }
-    ASSERT_LE(used, 256u * 256u);
+    ASSERT_LE(used, 256 * unit);
     for (auto& [begin, each] : held) test.memory.give(std::move(each));
-    EXPECT_TRUE(test.memory.take(256 * 256));
+    EXPECT_TRUE(test.memory.take(256 * unit));
   }
 }
 
 TEST(Arena, GrowsExtentByExtentUpToItsLimit) {
-  manual_arena test(10 * 256, 4 * 256);
-  EXPECT_EQ(test.memory.largest(), 4u * 256);
-  auto const first = test.memory.take(4 * 256);
+  manual_arena test(10 * unit, 4 * unit);
+  EXPECT_EQ(test.memory.largest(), 4u * unit);
+  auto const first = test.memory.take(4 * unit);
   EXPECT_TRUE(first);
-  EXPECT_FALSE(test.memory.take(256));
+  EXPECT_FALSE(test.memory.take(unit));
   std::vector<std::size_t> grown;
   while (std::size_t const bytes = test.memory.growth_bytes()) {
     grown.push_back(bytes);
     test.memory.add_extent(test.memory.allocate_extent(bytes), bytes);
   }
-  EXPECT_EQ(grown, (std::vector<std::size_t>{4 * 256, 2 * 256}));
-  EXPECT_TRUE(test.memory.take(2 * 256));
-  EXPECT_TRUE(test.memory.take(4 * 256));
-  EXPECT_FALSE(test.memory.take(256));
+  EXPECT_EQ(grown, (std::vector<std::size_t>{4 * unit, 2 * unit}));
+  EXPECT_TRUE(test.memory.take(2 * unit));
+  EXPECT_TRUE(test.memory.take(4 * unit));
+  EXPECT_FALSE(test.memory.take(unit));
 }
 
 // A merged range is handed on with the events of all who used a part of it.
@@ -119,9 +123,9 @@ TEST(Arena, UnitesTheEventsOfRangesThatMerge) {
     event_pool events(*device);
     stream const first(events);
     stream const second(events);
-    arena memory(*device, arena::kind::device, 4 * 256, 4 * 256);
-    piece left = memory.take(2 * 256);
-    piece right = memory.take(2 * 256);
+    arena memory(*device, arena::kind::device, 4 * unit, 4 * unit);
+    piece left = memory.take(2 * unit);
+    piece right = memory.take(2 * unit);
     std::vector<std::byte> source(512);
     first.ref().copy(left.memory, address::of(source.data()), 512, copy_direction::host_to_device);
     second.ref().copy(right.memory, address::of(source.data()), 512,
@@ -132,7 +136,7 @@ TEST(Arena, UnitesTheEventsOfRangesThatMerge) {
     right.last_users.add(of_right);
     memory.give(std::move(left));
     memory.give(std::move(right));
-    piece whole = memory.take(4 * 256);
+    piece whole = memory.take(4 * unit);
     ASSERT_TRUE(whole);
     whole.last_users.sync();
     EXPECT_TRUE(of_left.is_done());
@@ -142,8 +146,8 @@ TEST(Arena, UnitesTheEventsOfRangesThatMerge) {
 
 TEST(HostMemory, KeepsWithWhatIsInUseUnderItsLimit) {
   detail::host_memory memory(1 << 20);
-  std::vector<piece> pieces;
-  for (std::size_t i = 0; i < 4; ++i) pieces.push_back(memory.take(256 << 10));
+  std::vector<piece> pieces(4);
+  for (piece& each : pieces) each = memory.take(256 << 10);
   address const last = pieces.back().memory;
   for (piece& each : pieces) memory.give(std::move(each));
   piece again = memory.take(256 << 10);

@@ -102,10 +102,9 @@ TEST(Disk, DoesNotMindShortAndInterruptedCalls) {
   disk_faults faults;
   faults.pieces = true;
   auto const world = broken_world(faults, only_host(16 * kib));
-  std::vector<chunk> made;
-  for (std::uint64_t i = 0; i < 10; ++i) made.push_back(world->make(in_host, 10 * kib + i, i));
+  std::vector<chunk> const made = world->make_many(10, in_host, 10 * kib + 1);
   for (std::uint64_t i = 0; i < 10; ++i)
-    EXPECT_EQ(world->read(made[i]), content_of(i, 10 * kib + i));
+    EXPECT_EQ(world->read(made[i]), content_of(i, 10 * kib + 1));
 }
 
 TEST(Disk, ThatIsFullIsMetBeforeAnythingIsWrittenAndNothingIsLost) {
@@ -145,8 +144,7 @@ TEST(Disk, ClosesItsFilesWhenNothingIsInThem) {
   disk_faults faults;
   auto const world = broken_world(faults, only_host(16 * kib));
   {
-    std::vector<chunk> made;
-    for (std::uint64_t i = 0; i < 10; ++i) made.push_back(world->make(in_host, 8 * kib, i));
+    std::vector<chunk> const made = world->make_many(10, in_host, 8 * kib);
     EXPECT_EQ(faults.open_files, 1);
   }
   EXPECT_EQ(faults.open_files, 0);
@@ -216,8 +214,8 @@ TEST(SpillSpace, UsesAllThatIsFreeInHoweverManyPieces) {
   scratch_folder folder;
   ledger account(on_disk, 64 * kib);
   detail::spill_space space(files, folder.path(), account);
-  std::vector<detail::disk_room> rooms;
-  for (std::size_t i = 0; i < 16; ++i) rooms.push_back(space.take(4 * kib));
+  std::vector<detail::disk_room> rooms(16);
+  for (detail::disk_room& each : rooms) each = space.take(4 * kib);
   EXPECT_THROW(space.take(4 * kib), out_of_disk);
   for (std::size_t i = 0; i < 16; i += 2) space.give(rooms[i]);
   bytes const written = content_of(4, 30 * kib);

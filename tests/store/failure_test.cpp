@@ -90,9 +90,9 @@ TEST(FailedWrite, HarmsNothingThatIsSpilledAfterIt) {
     broken_world test(seed, 4 * kib);
     {
       chunk const bad = test.broken(1 * kib);
-      std::vector<chunk> good;
+      std::vector<chunk> good(20);
       for (std::uint64_t i = 0; i < 20; ++i)
-        good.push_back(test.world.make(on_device, 1 * kib, i, i % 2));
+        good[i] = test.world.make(on_device, 1 * kib, i, i % 2);
       test.expect_error(bad);
       for (std::uint64_t i = 0; i < 20; ++i)
         EXPECT_EQ(test.world.read(good[i]), content_of(i, 1 * kib)) << i;

@@ -66,9 +66,9 @@ TEST(Ledger, IsExactAndNeverOverItsLimitUnderThreads) {
         over.store(true);
     }
   });
-  std::vector<std::thread> workers;
+  std::vector<std::thread> workers(4);
   for (std::size_t t = 0; t < 4; ++t)
-    workers.emplace_back([&, t] {
+    workers[t] = std::thread([&, t] {
       std::vector<reservation> held;
       for (std::size_t i = 0; i < 20000; ++i) {
         if (auto got = account.try_reserve(1 + (i * 37 + t * 101) % 300))

@@ -280,9 +280,9 @@ TEST(MemoryRequest, FromManyThreadsAreAllServedWithinTheLimits) {
         for (location const each : {in_host, in_pinned, on_device})
           if (store.figures(each).used_bytes > 16 * kib) over.store(true);
     });
-    std::vector<std::thread> workers;
+    std::vector<std::thread> workers(4);
     for (std::uint64_t t = 0; t < 4; ++t)
-      workers.emplace_back([&, t] {
+      workers[t] = std::thread([&, t] {
         std::mt19937_64 random(seed * 100 + t);
         std::array const choices{in_host, in_pinned, on_device};
         for (std::uint64_t i = 0; i < 400; ++i) {

@@ -15,6 +15,8 @@ namespace sluice::test {
 
 namespace {
 
+constexpr std::size_t kib = 1024;
+
 struct modelled {
   modelled(chunk of, bytes expected) : handle(std::move(of)), content(std::move(expected)) {}
   chunk handle;
@@ -41,9 +43,9 @@ class program {
 
   store_limits draw_limits() {
     store_limits drawn;
-    drawn.device = (8 + below(24)) * 1024;
-    drawn.pinned = below(3) == 0 ? 0 : (8 + below(24)) * 1024;
-    drawn.host = (8 + below(24)) * 1024;
+    drawn.device = (8 + below(24)) * kib;
+    drawn.pinned = below(3) == 0 ? 0 : (8 + below(24)) * kib;
+    drawn.host = (8 + below(24)) * kib;
     return drawn;
   }
   std::vector<std::pair<location, std::size_t>> limits() const {
@@ -77,7 +79,7 @@ class program {
     if (chosen == 1 && limits_.pinned != 0) return in_pinned;
     return chosen == 2 ? on_device : in_host;
   }
-  std::size_t any_size() { return below(8) == 0 ? below(8 * 1024) : below(2048); }
+  std::size_t any_size() { return below(8) == 0 ? below(8 * kib) : below(2048); }
 
   void make() {
     std::uint64_t const content = random_();
@@ -105,7 +107,7 @@ class program {
     std::vector<chunk> parts;
     for (std::size_t i = 0; i < 2; ++i) {
       chunk const& part = any().handle;
-      if (world_.store().stage_bytes(part) < 1024) parts.push_back(part);
+      if (world_.store().stage_bytes(part) < kib) parts.push_back(part);
     }
     if (bound_ < 6) world_.store().bind(parts);
     ++bound_;

@@ -196,11 +196,12 @@ TEST_P(Threads, ShareAStoreThatSpillsAllTheTime) {
     std::atomic<bool> over{false};
     {
       spilling_thread const spiller(world.store());
-      std::vector<std::unique_ptr<worker>> workers;
-      std::vector<std::thread> threads;
-      for (std::uint64_t t = 0; t < 3; ++t)
-        workers.push_back(std::make_unique<worker>(world.store(), events, shared, seed * 10 + t));
-      for (auto const& each : workers) threads.emplace_back([&] { each->run(150); });
+      std::array<std::unique_ptr<worker>, 3> workers;
+      std::array<std::thread, 3> threads;
+      for (std::size_t t = 0; t < 3; ++t) {
+        workers[t] = std::make_unique<worker>(world.store(), events, shared, seed * 10 + t);
+        threads[t] = std::thread([&each = *workers[t]] { each.run(150); });
+      }
       std::thread observer([&] {
         while (!done.load())
           for (location const each : {in_host, in_pinned, on_device})
@@ -232,9 +233,9 @@ TEST_P(Threads, StageOneChunkTogether) {
     store_world world(GetParam(), limits, open(GetParam(), seed));
     chunk const made = world.make(on_device, 4 * kib, 1);
     std::atomic<int> wrong{0};
-    std::vector<std::thread> threads;
-    for (std::size_t t = 0; t < 4; ++t)
-      threads.emplace_back([&] {
+    std::array<std::thread, 4> threads;
+    for (std::thread& thread : threads)
+      thread = std::thread([&] {
         for (;;) {
           read_attempt attempt = world.store().try_read(made, in_host, stream_ref());
           if (auto* const wait = std::get_if<needs_event>(&attempt)) {

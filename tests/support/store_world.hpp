@@ -123,6 +123,16 @@ class store_world {
     return std::move(out).seal();
   }
 
+  // Contents first, first + 1, ..., on all streams in turn.
+  std::vector<chunk> make_many(std::size_t count, location where, std::size_t size,
+                               std::uint64_t first = 0) {
+    std::vector<chunk> made;
+    made.reserve(count);
+    for (std::size_t i = 0; i < count; ++i)
+      made.push_back(make(where, size, first + i, streams_.empty() ? 0 : i % streams_.size()));
+    return made;
+  }
+
   // Stages until it can be read there.
   reading<std::byte> open_at(chunk const& source, location reach, stream_ref stream) {
     for (;;) {
