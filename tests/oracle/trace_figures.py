@@ -5,9 +5,9 @@
 
 Of each trace, and of all together:
   kernel bytes on devices: the share of the bytes kernels touched that they touched on a device;
-  operations after a later host step: the share of the devices' kernels and copies that began after
-  a host step which itself began after the operation was given to its stream. What runs at the call
-  has none between.
+  operations after a later host step: the share of the devices' kernels and copies that began
+  after a host step which itself began after the operation was given to its stream. What runs at
+  the call has none between.
   waits: how often a stream waited, by reason.
 With --require the exit status is 1 where all together are below 90 % and 50 %. Standard library only.
 """

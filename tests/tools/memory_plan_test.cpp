@@ -1,4 +1,5 @@
-// The division of --memory: the parts add up, what stages hold fits, and the documented figures hold.
+// The division of --memory: the parts add up, what stages hold fits, and the documented figures
+// hold.
 
 #include <gtest/gtest.h>
 
@@ -66,8 +67,7 @@ TEST(MemoryPlan, RemembersAsManyDocumentsAsFit) {
   for (auto const& limits : many_limits()) {
     auto const plan = plan_memory(limits);
     if (plan.documents_max == document_index::none - 1) continue;
-    EXPECT_GT(document_index::bytes_for(plan.documents_max + 1),
-              plan.host_bytes - plan.held_bytes);
+    EXPECT_GT(document_index::bytes_for(plan.documents_max + 1), plan.host_bytes - plan.held_bytes);
   }
 }
 

@@ -149,7 +149,8 @@ TEST(ChunkInLittleMemory, NeverStallsWhateverTheShapeOfTheText) {
   folder.write("numbers/1", numbers);
   folder.write("letters/1", [] {
     std::string text;
-    for (int i = 0; i < 100'000; ++i) text += std::string(1, static_cast<char>('a' + i % 26)) + '\n';
+    for (int i = 0; i < 100'000; ++i)
+      text += std::string(1, static_cast<char>('a' + i % 26)) + '\n';
     return text;
   }());
   for (int i = 0; i < 5'000; ++i) folder.write("files/" + std::to_string(i), "");

@@ -25,7 +25,7 @@ bool decisions::take(std::size_t index, piece const& part) {
 }
 
 void decisions::decide(std::size_t index, piece const& part,
-                       std::uint64_t document_counts::*outcome) {
+                       std::uint64_t document_counts::* outcome) {
   open_ = false;
   document_counts& counts = pending_.back().counts;
   ++counts.documents;

@@ -43,7 +43,7 @@ class decisions {
   document_place first() const noexcept { return first_; }
   bool empty() const noexcept { return bytes_ == 0; }
   // What became of the document that ended with `part`.
-  void decide(std::size_t index, piece const& part, std::uint64_t document_counts::*outcome);
+  void decide(std::size_t index, piece const& part, std::uint64_t document_counts::* outcome);
 
   // The oldest chunk, once nothing in it is open; and its number.
   bool has_decided() const noexcept;

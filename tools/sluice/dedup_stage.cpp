@@ -8,15 +8,16 @@
 #include <sluice/cuda/error.hpp>
 #include <sluice/kernels/text.hpp>
 #include <sluice/tools/decisions.hpp>
-#include <sluice/tools/document_comparison.hpp>
 #include <sluice/tools/document_index.hpp>
+#include <sluice/tools/duplicate_search.hpp>
 #include <sluice/tools/seen_texts.hpp>
 
 namespace sluice::tool {
 
 namespace {
 
-[[noreturn]] void refuse_document(std::size_t documents_max) {
+void refuse_more_than(std::size_t documents_max, std::size_t known) {
+  if (known < documents_max) return;
   throw error(error_kind::out_of_memory,
               "the input has more than " + std::to_string(documents_max) +
                   " distinct documents, and --memory has room to remember no more; raise "
@@ -24,7 +25,7 @@ namespace {
 }
 
 // Null: it is in the index that tells.
-std::uint64_t document_counts::*judged_alone(bool empty, bool invalid, bool exact) {
+std::uint64_t document_counts::* judged_alone(bool empty, bool invalid, bool exact) {
   if (empty) return &document_counts::empty;
   if (invalid) return &document_counts::invalid;
   return exact ? nullptr : &document_counts::kept;
@@ -53,37 +54,34 @@ generator<decided_text> dedup_stage(context here, object_ref_generator<hashed_te
         piece const part = pieces.span()[i];
         if (!so_far.take(i, part)) continue;
         auto outcome = judged_alone(so_far.empty(), invalid.span()[i] != 0, limits.exact);
-        std::uint64_t const hash = hashes.span()[i];
-        std::uint32_t entry = outcome == nullptr ? index.find(hash) : document_index::none;
-        for (; entry != document_index::none; entry = index.find_older(entry)) {
-          document_comparison same(index.place(entry), so_far.first());
-          while (!same.decided()) {
-            std::uint32_t const number = same.wanted_chunk();
+        if (outcome == nullptr) {
+          std::uint64_t const hash = hashes.span()[i];
+          duplicate_search search(index, hash, so_far.first());
+          while (search.searching()) {
+            std::uint32_t const number = search.wanted_chunk();
             if (!seen.is_open(number)) {
-              seen.make_room(same.other_chunk());
+              seen.make_room(search.other_chunk());
               auto bytes = co_await here.read<std::uint8_t>(seen.bytes(number));
               auto table = co_await here.read<piece>(seen.pieces(number));
               seen.open(number, std::move(bytes), std::move(table));
             }
             auto const wanted = seen.use(number);
-            same.give(wanted.bytes, wanted.pieces);
+            search.give(wanted.bytes, wanted.pieces);
           }
-          if (same.equal()) break;
-        }
-        if (entry != document_index::none) outcome = &document_counts::duplicate;
-        if (outcome == nullptr) {
-          outcome = &document_counts::kept;
-          if (index.size() >= limits.documents_max) refuse_document(limits.documents_max);
-          if (std::size_t const wanted = index.segment_wanted()) {
-            auto entries = co_await here.make<document_entry>(wanted);
-            auto links = co_await here.make<std::uint32_t>(wanted);
-            index.give_segment(std::move(entries), std::move(links));
+          outcome = search.found() ? &document_counts::duplicate : &document_counts::kept;
+          if (!search.found()) {
+            refuse_more_than(limits.documents_max, index.size());
+            if (std::size_t const count = index.segment_wanted()) {
+              auto entries = co_await here.make<document_entry>(count);
+              auto links = co_await here.make<std::uint32_t>(count);
+              index.give_segment(std::move(entries), std::move(links));
+            }
+            if (std::size_t const count = index.table_wanted()) {
+              auto heads = co_await here.make<std::uint32_t>(count);
+              index.give_table(std::move(heads));
+            }
+            index.add(hash, so_far.first());
           }
-          if (std::size_t const wanted = index.table_wanted()) {
-            auto heads = co_await here.make<std::uint32_t>(wanted);
-            index.give_table(std::move(heads));
-          }
-          index.add(hash, so_far.first());
         }
         so_far.decide(i, part, outcome);
       }

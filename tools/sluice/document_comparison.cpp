@@ -5,8 +5,7 @@
 
 namespace sluice::tool {
 
-void document_comparison::give(std::span<std::uint8_t const> bytes,
-                               std::span<piece const> pieces) {
+void document_comparison::give(std::span<std::uint8_t const> bytes, std::span<piece const> pieces) {
   side& to = wanted();
   if (pieces.empty()) {  // a chunk with nothing of the document in it
     ++to.at.chunk;

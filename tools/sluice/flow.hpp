@@ -1,5 +1,5 @@
-// What flows between the stages of `sluice chunk`: one value per chunk of text, each holding the one
-// before it, so that a chunk of text lives until all that is made of it has been written.
+// What flows between the stages of `sluice chunk`: one value per chunk of text, each holding the
+// one before it, so that a chunk of text lives until all that is made of it has been written.
 //
 //   Units    bytes, but for `pieces`, `tokens` and the counts, which are numbers of them.
 //   Owner    counted values; their chunks move through the tiers together.
@@ -104,7 +104,8 @@ class decided_text {
 // tokenise: the ids of the kept pieces, behind each other.
 class token_run {
  public:
-  token_run(value<decided_text> from, chunk ids) : source(std::move(from)), tokens(std::move(ids)) {}
+  token_run(value<decided_text> from, chunk ids)
+      : source(std::move(from)), tokens(std::move(ids)) {}
 
   std::array<chunk, 1> chunks() const { return {tokens}; }
 

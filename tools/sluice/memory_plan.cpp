@@ -74,7 +74,8 @@ void require_least(char const* option, std::size_t bytes, std::size_t least) {
 // The most documents whose index takes at most `bytes`: whole segments, found by halving.
 std::size_t documents_in(std::size_t bytes) {
   std::size_t least = 0;
-  std::size_t most = std::min(bytes / sizeof(document_entry), std::size_t{document_index::none} - 1);
+  std::size_t most =
+      std::min(bytes / sizeof(document_entry), std::size_t{document_index::none} - 1);
   while (least < most) {
     std::size_t const middle = most - (most - least) / 2;
     if (document_index::bytes_for(middle) <= bytes)
@@ -113,8 +114,7 @@ std::size_t held_by_kernels(std::size_t chunk_bytes) {
   std::size_t const split = of.text + of.segments + of.split_scratch + of.pieces;
   std::size_t const utf8 = of.text + of.pieces + of.flags + charged<utf8_state>(1);
   std::size_t const hash = of.text + of.pieces + of.hashes + charged<hash_state>(1);
-  std::size_t const tokenise =
-      of.text + of.pieces + of.flags + of.pack_scratch + of.tokens;
+  std::size_t const tokenise = of.text + of.pieces + of.flags + of.pack_scratch + of.tokens;
   return split + utf8 + hash + tokenise;
 }
 

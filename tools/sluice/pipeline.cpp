@@ -74,8 +74,8 @@ std::size_t device_bytes_of(chunk_options const& options, driver const& device) 
   return std::min(options.device_memory_bytes.value_or(all), all - std::min(all, headroom));
 }
 
-store_options store_for(memory_plan const& plan, chunk_options const& options,
-                        machine const& world, place kernels) {
+store_options store_for(memory_plan const& plan, chunk_options const& options, machine const& world,
+                        place kernels) {
   store_options store;
   store.host_bytes = plan.host_bytes;
   store.pinned_bytes = plan.pinned_bytes;
@@ -154,8 +154,7 @@ object_ref<write_result> chunk_pipeline::state::submit(std::vector<std::string> 
 chunk_report chunk_pipeline::run(std::vector<std::string> files,
                                  std::shared_ptr<megatron_writer> to) {
   auto const begin = clock::now();
-  object_ref<write_result> written =
-      state_->submit(std::move(files), std::move(to), plan_);
+  object_ref<write_result> written = state_->submit(std::move(files), std::move(to), plan_);
   {
     std::lock_guard const lock(state_->mutex);
     state_->result = written;

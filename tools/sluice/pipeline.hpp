@@ -35,7 +35,7 @@ class pipeline_hooks {
  public:
   pipeline_hooks() = default;
 
-  std::uint32_t hash_bits = 64;  // fewer: equal hashes of different documents
+  std::uint32_t hash_bits = 64;           // fewer: equal hashes of different documents
   std::optional<wait_reason> skip_waits;  // of the simulated device
 };
 

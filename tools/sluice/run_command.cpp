@@ -45,11 +45,11 @@ class stopped {
 // A folder that something is written into at the end, or when memory is short: better refused now.
 void require_folder(char const* option, std::string const& folder) {
   if (!std::filesystem::is_directory(folder))
-    throw usage_error(fmt::format("{}: {} is no folder; make it, or name another", option,
-                                  shown(folder)));
+    throw usage_error(
+        fmt::format("{}: {} is no folder; make it, or name another", option, shown(folder)));
   if (::access(folder.c_str(), W_OK | X_OK) != 0)
-    throw usage_error(fmt::format("{}: {} may not be written to; name another folder", option,
-                                  shown(folder)));
+    throw usage_error(
+        fmt::format("{}: {} may not be written to; name another folder", option, shown(folder)));
 }
 
 void check_paths(chunk_options const& options, std::vector<std::string> const& files,

@@ -1,8 +1,8 @@
 // The `sluice` command from its arguments to its exit code.
 //
 //   Owner    all of a run: when this returns, nothing of it is left but its result.
-//   Threads  call it before the process has other threads: it blocks SIGINT and SIGTERM, and those it
-//            starts must have them blocked, too.
+//   Threads  call it before the process has other threads: it blocks SIGINT and SIGTERM, and those
+//            it starts must have them blocked, too.
 //   Errors   none are thrown: an error is one line on `errors` and the exit code of its kind.
 //   Flow     arguments -> parse_command -> input_files -> chunk_pipeline -> megatron_writer::finish
 
@@ -18,8 +18,7 @@ namespace sluice::tool {
 
 class command_streams {
  public:
-  command_streams(std::ostream& summary, std::ostream& problems)
-      : out(summary), errors(problems) {}
+  command_streams(std::ostream& summary, std::ostream& problems) : out(summary), errors(problems) {}
 
   std::ostream& out;
   std::ostream& errors;

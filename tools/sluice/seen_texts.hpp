@@ -27,9 +27,7 @@ class seen_texts {
   explicit seen_texts(std::size_t open_max) : open_max_(open_max < 2 ? 2 : open_max) {}
 
   std::size_t size() const noexcept { return chunks_.size(); }
-  void add(chunk bytes, chunk pieces) {
-    chunks_.emplace_back(std::move(bytes), std::move(pieces));
-  }
+  void add(chunk bytes, chunk pieces) { chunks_.emplace_back(std::move(bytes), std::move(pieces)); }
   // Nothing in it is kept: it will not be compared with.
   void forget(std::uint32_t number);
 

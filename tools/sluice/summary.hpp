@@ -4,8 +4,8 @@
 //            10^6 bytes of input text per second.
 //   Owner    text.
 //
-// A stage on a device only gives work to it: its host time is short and says nothing about speed, so
-// no MB/s is stated.
+// A stage on a device only gives work to it: its host time is short and says nothing about speed,
+// so no MB/s is stated.
 
 #pragma once
 
