@@ -13,8 +13,8 @@ wrong_return_count::wrong_return_count(std::string_view task, std::size_t expect
                 ? "the caller asked for " + std::to_string(expected) +
                       " values and the body made more; ask for as many as it makes, or for "
                       "dynamic or streaming returns"
-                : "the caller asked for " + std::to_string(expected) + " values and the body made " +
-                      std::to_string(got) +
+                : "the caller asked for " + std::to_string(expected) +
+                      " values and the body made " + std::to_string(got) +
                       "; ask for as many as it makes, or for dynamic or streaming returns"),
       expected_(expected),
       got_(got) {

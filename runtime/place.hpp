@@ -28,7 +28,9 @@ class place {
 
 inline constexpr place any{};
 inline constexpr place cpu{place::kind::cpu, 0};
-constexpr place gpu(int device = 0) noexcept { return {place::kind::gpu, device}; }
+constexpr place gpu(int device = 0) noexcept {
+  return {place::kind::gpu, device};
+}
 
 std::string name_of(place where);  // "any", "cpu", "gpu 0"
 

@@ -85,11 +85,17 @@ runtime::runtime(machine world, runtime_options options)
   home_ = std::make_unique<detail::scheduler>(*world_, workers, std::move(memory));
 }
 
-runtime::~runtime() { shutdown(); }
+runtime::~runtime() {
+  shutdown();
+}
 
-void runtime::shutdown() noexcept { home_->shutdown(); }
+void runtime::shutdown() noexcept {
+  home_->shutdown();
+}
 
-machine& runtime::world() noexcept { return *world_; }
+machine& runtime::world() noexcept {
+  return *world_;
+}
 
 void runtime::wait_settled(detail::counted<detail::cell> const& cell,
                            std::optional<std::chrono::nanoseconds> timeout) {

@@ -154,8 +154,8 @@ std::vector<object_ref<T>> runtime::yielded(
   auto const& values = detail::ref_access::cell(outer)->values();
   detail::counted<detail::cell> cell;
   while (values->next(refs.size(), cell) == detail::sequence::step::item && !cell->error())
-    refs.push_back(detail::ref_access::make<T>(detail::counted<detail::value_cell<T>>(
-        static_cast<detail::value_cell<T>*>(cell.get()))));
+    refs.push_back(detail::ref_access::make<T>(
+        detail::counted<detail::value_cell<T>>(static_cast<detail::value_cell<T>*>(cell.get()))));
   return refs;
 }
 

@@ -142,6 +142,8 @@ auto task(std::string name, F body) {
   return task_of<decltype(pointer)>(std::move(options), pointer, pointer);
 }
 
-inline unbound_task task(std::string name) { return unbound_task(std::move(name)); }
+inline unbound_task task(std::string name) {
+  return unbound_task(std::move(name));
+}
 
 }  // namespace sluice

@@ -144,7 +144,9 @@ std::string scheduler::wait_graph(std::vector<counted<task_record>> const& recor
   return text + "every thread that uses this runtime is blocked in a wait";
 }
 
-task_record const* scheduler::current() noexcept { return current_record; }
+task_record const* scheduler::current() noexcept {
+  return current_record;
+}
 
 void refuse_inside_coroutine(char const* what) {
   if (current_record != nullptr && current_record->is_coroutine())

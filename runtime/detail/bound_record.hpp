@@ -33,8 +33,7 @@ template <class... Arguments>
 class bound_arguments {
  public:
   template <class... Given>
-  explicit bound_arguments(Given&&... given)
-      : all_(std::in_place, std::forward<Given>(given)...) {
+  explicit bound_arguments(Given&&... given) : all_(std::in_place, std::forward<Given>(given)...) {
     std::apply([&](auto&... each) { by_index_ = {&each...}; }, *all_);
   }
 

@@ -35,12 +35,14 @@ scheduler::scheduler(machine& world, unsigned workers, store_options memory)
   jobs_->on_quiet([this] { return answer_stall(); });
 }
 
-scheduler::~scheduler() { shutdown(); }
+scheduler::~scheduler() {
+  shutdown();
+}
 
 scheduler::placement scheduler::place_for(place wish, bool has_cpu_body, bool has_gpu_body) const {
   auto const missing_body = [](char const* where) {
-    return misuse(std::string("the task has no body for ") + where +
-                  "; give it one with ." + where + "(f), or ask for another place");
+    return misuse(std::string("the task has no body for ") + where + "; give it one with ." +
+                  where + "(f), or ask for another place");
   };
   switch (wish.which()) {
     case place::kind::cpu:

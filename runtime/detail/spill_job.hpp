@@ -29,8 +29,7 @@ struct spill_job : job {
     std::uint64_t const seen = mine.asked.load();
     spill_result const result = mine.one_unit();
     if (result.outcome == spill_outcome::moved) return mine.jobs.submit_last(mine);
-    if (result.outcome == spill_outcome::pending)
-      return mine.jobs.when_done(result.done, mine);
+    if (result.outcome == spill_outcome::pending) return mine.jobs.when_done(result.done, mine);
     // Idle or stuck: done, unless somebody asked since.
     std::uint64_t expected = seen;
     if (!mine.asked.compare_exchange_strong(expected, 0)) mine.jobs.submit_last(mine);

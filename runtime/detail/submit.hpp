@@ -196,15 +196,15 @@ auto submit_with(scheduler& home, task_of<Body, Mode> const& what, parameter_lis
   static_assert(sizeof...(Ps) == sizeof...(Given), "the body takes another number of arguments");
   home.require_open();
   using result = typename body_traits<Body>::result;
-  auto const placement = home.place_for(what.options().where, what.cpu_body() != nullptr,
-                                        what.gpu_body() != nullptr);
+  auto const placement =
+      home.place_for(what.options().where, what.cpu_body() != nullptr, what.gpu_body() != nullptr);
   task_counters& counters = home.counters(what.options().name, placement);
-  Body const body =
-      placement.where.which() == place::kind::gpu ? what.gpu_body() : what.cpu_body();
+  Body const body = placement.where.which() == place::kind::gpu ? what.gpu_body() : what.cpu_body();
   if constexpr (is_generator<result>) {
     using value_type = typename result::value_type;
-    using record_type = generator_record<
-        value_type, Body, typename argument_for<Ps, std::remove_cvref_t<Given>>::type...>;
+    using record_type =
+        generator_record<value_type, Body,
+                         typename argument_for<Ps, std::remove_cvref_t<Given>>::type...>;
     auto record = make_counted<record_type>(home, counters, placement.where, body,
                                             std::forward<Given>(given)...);
     auto refs = give_returns<value_type>(home, *record, what.options(), what.mode());

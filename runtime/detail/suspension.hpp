@@ -115,9 +115,7 @@ class window_wait final : public suspension {
   void give_way() noexcept override { sequence_->let_one_through(); }
 
  private:
-  bool arm(wake_call call) override {
-    return sequence_->wait_for_window(waiter_, std::move(call));
-  }
+  bool arm(wake_call call) override { return sequence_->wait_for_window(waiter_, std::move(call)); }
 
   counted<sequence> const sequence_;
   waiter waiter_;

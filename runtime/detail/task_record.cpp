@@ -24,7 +24,9 @@ task_record::task_record(scheduler& home, task_counters& counters, place where,
 
 task_record::~task_record() = default;
 
-std::string const& task_record::name() const noexcept { return counters_.name; }
+std::string const& task_record::name() const noexcept {
+  return counters_.name;
+}
 
 void task_record::start() {
   retain();  // until finish()
@@ -76,7 +78,9 @@ task_record::waiting_state task_record::waiting() const noexcept {
   return {now >> 2, kind};
 }
 
-void task_record::run_job(job& self) noexcept { static_cast<task_record&>(self).run(); }
+void task_record::run_job(job& self) noexcept {
+  static_cast<task_record&>(self).run();
+}
 
 void task_record::run() noexcept {
   scheduler::step_record const step(home_, *this);
@@ -166,7 +170,7 @@ void task_record::finish(std::exception_ptr error) noexcept {
   if (!wish_.compare_exchange_strong(first, wish::ended))
     error = std::make_exception_ptr(
         cancelled(first == wish::cancel ? "somebody asked for it, or the runtime is shutting down"
-                                       : "nobody can take its values any more"));
+                                        : "nobody can take its values any more"));
   error = placed(std::move(error));
   // The origins outlive the arguments' cells: those may be the last to hold them.
   std::vector<counted<cell>> used;

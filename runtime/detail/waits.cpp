@@ -1,8 +1,8 @@
 #include <sluice/runtime/detail/executor.hpp>
 #include <sluice/runtime/detail/pools.hpp>
 #include <sluice/runtime/detail/scheduler.hpp>
-#include <sluice/runtime/detail/task_record.hpp>
 #include <sluice/runtime/detail/suspension.hpp>
+#include <sluice/runtime/detail/task_record.hpp>
 #include <sluice/runtime/error.hpp>
 #include <sluice/store/error.hpp>
 

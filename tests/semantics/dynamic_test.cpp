@@ -36,7 +36,8 @@ TEST_P(Dynamic, C5_TheOuterRefIsReadyWhenTheBodyHasEndedNotBefore) {
       done.set();
       co_await gate.wait();
     };
-    auto const outer = rt.submit(task("body", body).on(on.where()).num_returns(dynamic), yielded, go);
+    auto const outer =
+        rt.submit(task("body", body).on(on.where()).num_returns(dynamic), yielded, go);
     rt.get(yielded.ref());
     EXPECT_FALSE(outer.settled());
     go.set();
@@ -108,8 +109,8 @@ TEST_P(Dynamic, C5_AGrowingParameterOfAnEmptyOrFailedBodyStartsToo) {
 
 TEST_P(Dynamic, C5_TheErrorHandsOutWhatWasYieldedBefore) {
   on_each_seed(GetParam(), [](world const& on, runtime& rt) {
-    auto const outer = rt.submit(task("ramps", ramps).on(on.where()).num_returns(dynamic),
-                                 page_numbers, 5U, true);
+    auto const outer =
+        rt.submit(task("ramps", ramps).on(on.where()).num_returns(dynamic), page_numbers, 5U, true);
     auto const error = error_of<task_error>(rt, outer);
     ASSERT_TRUE(error);
     EXPECT_EQ(error->index(), 5U);
@@ -129,7 +130,8 @@ generator<resident> residents(context, census* of, int count) {
 TEST_P(Dynamic, C5_TheOuterRefKeepsTheValuesAliveAndACursorDoesToo) {
   on_each_seed(GetParam(), [](world const& on, runtime& rt) {
     census values;
-    auto outer = rt.submit(task("residents", residents).on(on.where()).num_returns(dynamic), &values, 5);
+    auto outer =
+        rt.submit(task("residents", residents).on(on.where()).num_returns(dynamic), &values, 5);
     {
       auto cursor = rt.get(outer);
       for (auto const& ref : cursor) EXPECT_TRUE(ref.settled());
@@ -154,13 +156,13 @@ TEST_P(Dynamic, C5_DroppingACursorStopsNothing) {
       for (int i = 1; i < 20; ++i) co_yield i;
     };
     auto const outer = rt.submit(task("body", body).on(on.where()).num_returns(dynamic), go);
-    auto const peek = +[](context, object_ref_generator<int> numbers, signal done) -> generator<int> {
+    auto const peek =
+        +[](context, object_ref_generator<int> numbers, signal done) -> generator<int> {
       auto const ref = co_await numbers.next();
       done.set();
       co_yield ref ? 1 : 0;
     };
-    auto const peeked =
-        rt.submit(task("peek", peek).on(on.where()).num_returns<1>(), outer, first);
+    auto const peeked = rt.submit(task("peek", peek).on(on.where()).num_returns<1>(), outer, first);
     EXPECT_EQ(*rt.get(peeked), 1);
     go.set();
     EXPECT_EQ(collect(rt.get(outer)).size(), 20U);

@@ -22,7 +22,9 @@ INSTANTIATE_TEST_SUITE_P(On, Errors, testing::ValuesIn(worlds()), world_name);
 int throws_logic_error(int a) {
   throw std::logic_error("cause " + std::to_string(a));
 }
-int plus(int a, int b) { return a + b; }
+int plus(int a, int b) {
+  return a + b;
+}
 
 TEST_P(Errors, C8_ValuesBeforeAnErrorStayReadableWhateverTheirSizeAndTier) {
   for (std::size_t const numbers : {std::size_t{1}, page_numbers, 16 * page_numbers}) {
@@ -124,8 +126,7 @@ TEST_P(Errors, C9_ADependentGeneratorIsNeverStarted) {
       co_yield *a;
     };
     auto const root = rt.submit(task("root", throws_logic_error).on(on.where()), 1);
-    auto const refs =
-        rt.submit(task("dependent", body).on(on.where()).num_returns(2), root, &ran);
+    auto const refs = rt.submit(task("dependent", body).on(on.where()).num_returns(2), root, &ran);
     for (auto const& each : refs) {
       auto const error = error_of<task_error>(rt, each);
       ASSERT_TRUE(error);
@@ -229,8 +230,8 @@ TEST_P(Errors, C10_WhatSubmitCanJudgeItThrowsAndNothingIsCreated) {
     census arguments;
     auto const body = +[](resident const&, int a) { return a; };
     thrown_by<misuse>([&] {
-      static_cast<void>(rt.submit(task("never", body).on(on.where()), resident(arguments),
-                                  object_ref<int>()));
+      static_cast<void>(
+          rt.submit(task("never", body).on(on.where()), resident(arguments), object_ref<int>()));
     });
     EXPECT_EQ(arguments.alive(), 0);
     for (task_figures const& each : rt.figures()) EXPECT_EQ(each.tasks, 0U) << each.task;

@@ -106,8 +106,8 @@ TEST_P(InOut, C21_TimeoutsAndStallsMayComeAtOnce) {
     };
     for (int round = 0; round < 30; ++round) {
       signal never;
-      auto stream = rt.submit(task("full", full).on(on.where()).ahead(window(1, 1)), never,
-                              resident(frames));
+      auto stream =
+          rt.submit(task("full", full).on(on.where()).ahead(window(1, 1)), never, resident(frames));
       try {
         rt.get(never.ref(), std::chrono::microseconds(20 * (round % 10)));
         ADD_FAILURE() << "nobody sets this";

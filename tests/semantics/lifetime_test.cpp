@@ -22,7 +22,9 @@ namespace {
 class Lifetime : public testing::TestWithParam<world> {};
 INSTANTIATE_TEST_SUITE_P(On, Lifetime, testing::ValuesIn(worlds()), world_name);
 
-resident one_resident(census* of, int mark) { return resident(*of, mark); }
+resident one_resident(census* of, int mark) {
+  return resident(*of, mark);
+}
 
 class holder {
  public:
@@ -126,7 +128,9 @@ TEST_P(Lifetime, C12_DroppingTheHandleFreesWhatWasNotTaken) {
     auto stream = rt.submit(task("body", body).on(on.where()), &values, full);
     std::optional<object_ref<resident>> first = stream.next();
     rt.get(full.ref());
-    { auto const dropped = std::move(stream); }
+    {
+      auto const dropped = std::move(stream);
+    }
     EXPECT_EQ(rt.get(*first)->mark(), 0);
     values.until_alive(1);
     first.reset();
@@ -149,8 +153,8 @@ TEST_P(Lifetime, C12_AStreamDroppedBeforeItsTaskStartsEndsToo) {
 TEST_P(Lifetime, C12_DroppingTheEndOfAChainStopsAllOfIt) {
   on_each_seed(GetParam(), [](world const& on, runtime& rt) {
     census frames;
-    auto const relay = +[](context, object_ref_generator<int> from,
-                           resident frame) -> generator<object_ref<int>> {
+    auto const relay =
+        +[](context, object_ref_generator<int> from, resident frame) -> generator<object_ref<int>> {
       resident const local = frame;
       while (auto ref = co_await from.next()) {
         object_ref<int> passed = *ref;
@@ -268,8 +272,7 @@ TEST_P(Lifetime, C12_CancelOfADynamicTaskReachesTheOuterRefAndItsGrowingReaders)
 
 TEST_P(Lifetime, C12_CancelAfterTheEndChangesNothing) {
   on_each_seed(GetParam(), [](world const& on, runtime& rt) {
-    auto const refs =
-        rt.submit(task("counting", counting).on(on.where()).num_returns(3), 3, false);
+    auto const refs = rt.submit(task("counting", counting).on(on.where()).num_returns(3), 3, false);
     EXPECT_EQ(*rt.get(refs[2]), 2);
     rt.cancel(refs[0]);
     rt.cancel(refs[2]);
@@ -313,8 +316,7 @@ TEST_P(Lifetime, C12_ACancelledGeneratorYieldsNoMoreNotEvenFromTheStepItIsIn) {
       co_yield 1;
       co_yield 2;
     };
-    auto const refs =
-        rt.submit(task("body", body).on(on.where()).num_returns(3), &inside, &go);
+    auto const refs = rt.submit(task("body", body).on(on.where()).num_returns(3), &inside, &go);
     inside.wait();
     rt.cancel(refs[0]);
     rt.cancel(refs[1]);
@@ -351,7 +353,10 @@ TEST_P(Lifetime, C12_CancelAgainstEndHasExactlyOneOutcome) {
     for (int round = 0; round < 50; ++round) {
       auto const refs =
           rt.submit(task("counting", counting).on(on.where()).num_returns(8), 8, false);
-      std::thread canceller([&] { rt.cancel(refs[0]); rt.cancel(refs[7]); });
+      std::thread canceller([&] {
+        rt.cancel(refs[0]);
+        rt.cancel(refs[7]);
+      });
       std::size_t values = 0;
       for (std::size_t i = 0; i < 8; ++i) try {
           EXPECT_EQ(*rt.get(refs[i]), static_cast<int>(i));

@@ -19,12 +19,17 @@ class Places : public testing::TestWithParam<world> {};
 INSTANTIATE_TEST_SUITE_P(On, Places, testing::ValuesIn(worlds()), world_name);
 
 generator<bool> on_a_device(context here) {
-  bool const device = here.where().which() == sluice::place::kind::gpu && here.where().device() == 0;
+  bool const device =
+      here.where().which() == sluice::place::kind::gpu && here.where().device() == 0;
   co_yield device;
 }
 
-generator<int> one(context) { co_yield 1; }
-generator<int> two(context) { co_yield 2; }
+generator<int> one(context) {
+  co_yield 1;
+}
+generator<int> two(context) {
+  co_yield 2;
+}
 
 task_figures figures_of(runtime& rt, std::string const& name) {
   for (task_figures const& each : rt.figures())
@@ -67,9 +72,8 @@ TEST_P(Places, C16_APlaceWithoutABodyIsMisuseAtSubmission) {
     thrown_by<misuse>([&] {
       static_cast<void>(rt.submit(task("only cpu").cpu(one).num_returns<1>().on(gpu(0))));
     });
-    thrown_by<misuse>([&] {
-      static_cast<void>(rt.submit(task("only gpu").gpu(two).num_returns<1>().on(cpu)));
-    });
+    thrown_by<misuse>(
+        [&] { static_cast<void>(rt.submit(task("only gpu").gpu(two).num_returns<1>().on(cpu))); });
     auto const only_gpu = task("only gpu").gpu(two).num_returns<1>();
     if (on.at.kind == device_kind::host)
       thrown_by<misuse>([&] { static_cast<void>(rt.submit(only_gpu)); });
@@ -85,12 +89,11 @@ TEST_P(Places, C16_AGpuThatIsNotThereIsRefusedAtSubmissionAndNothingIsCreated) {
     int const missing = on.at.kind == device_kind::host ? 0 : 1;
     resident const given(arguments, 7);
     for (int index : {missing, 17, -1}) {
-      auto const error = thrown_by<device_unavailable>([&] {
-        static_cast<void>(rt.submit(task("body", body).on(gpu(index)), given));
-      });
+      auto const error = thrown_by<device_unavailable>(
+          [&] { static_cast<void>(rt.submit(task("body", body).on(gpu(index)), given)); });
       ASSERT_TRUE(error);
-      EXPECT_NE(std::string(error->what()).find("gpu " + std::to_string(index)),
-                std::string::npos) << error->what();
+      EXPECT_NE(std::string(error->what()).find("gpu " + std::to_string(index)), std::string::npos)
+          << error->what();
     }
     EXPECT_EQ(arguments.made(), 1);
     EXPECT_TRUE(rt.figures().empty());
@@ -142,8 +145,8 @@ TEST_P(Places, C17_EqualBitsOrderKindsAndIndicesAsOnTheCpu) {
   }
   EXPECT_GT(expected.size(), 1000U);
   for (bool const tight : {false, true}) {
-    auto const memory = tight ? tight_memory(GetParam().at, page_numbers * 4, 12)
-                              : ample_memory(GetParam().at);
+    auto const memory =
+        tight ? tight_memory(GetParam().at, page_numbers * 4, 12) : ample_memory(GetParam().at);
     on_each_seed(GetParam(), memory, 20, [&](world const& on, runtime& rt) {
       EXPECT_EQ(transcript(rt, on.where()), expected);
     });

@@ -35,8 +35,12 @@ class outcome {
   std::string root_;
 };
 
-int add(int a, int b) { return (a * 31 + b) % 100'003; }
-int refuse(int, int) { throw std::runtime_error("this step always fails"); }
+int add(int a, int b) {
+  return (a * 31 + b) % 100'003;
+}
+int refuse(int, int) {
+  throw std::runtime_error("this step always fails");
+}
 generator<int> spread(context, value<int> from, int count, int fails_at) {
   for (int i = 0; i < count; ++i) {
     if (i == fails_at) throw std::runtime_error("spread was told to fail");
@@ -171,8 +175,8 @@ class program {
     auto const numbers =
         rt_.submit(task(called, spread).on(where_).num_returns(dynamic), from.ref, count, fails_at);
     for (int readers = 0; readers < 2; ++readers) {
-      auto ref = rt_.submit(task("add all", add_all).on(where_).num_returns<1>(), numbers,
-                            start.ref);
+      auto ref =
+          rt_.submit(task("add all", add_all).on(where_).num_returns<1>(), numbers, start.ref);
       nodes_.push_back({std::move(ref), total_of(start, from, called, count, fails_at)});
     }
   }

@@ -143,8 +143,8 @@ TEST_P(Readiness, C3_ATaskWithAGrowingParameterUsesChunk0BeforeChunk1) {
     signal used;
     auto const outer =
         rt.submit(task("gated", gated).on(GetParam().producer()).num_returns(dynamic), used, 7U);
-    auto const total = rt.submit(task("walk", walk).on(GetParam().consumer()).num_returns<1>(),
-                                 outer, used);
+    auto const total =
+        rt.submit(task("walk", walk).on(GetParam().consumer()).num_returns<1>(), outer, used);
     EXPECT_EQ(*rt.get(total), expected_total(7));
     EXPECT_EQ(collect(rt.get(outer)).size(), 7U);
   });
@@ -161,8 +161,8 @@ TEST_P(Readiness, C4_TheLastStaticValueIsPublishedWhenTheBodyHasEnded) {
   on_each_seed(GetParam().on, [](world const&, runtime& rt) {
     signal yielded_all;
     signal go;
-    auto const refs = rt.submit(task("held back", held_back).on(GetParam().producer())
-                                    .num_returns(3), yielded_all, go, 3);
+    auto const refs = rt.submit(
+        task("held back", held_back).on(GetParam().producer()).num_returns(3), yielded_all, go, 3);
     rt.get(yielded_all.ref());
     EXPECT_EQ(*rt.get(refs[0]), 0);
     EXPECT_EQ(*rt.get(refs[1]), 1);
@@ -185,8 +185,8 @@ TEST_P(Readiness, C3_ABodyThatAwaitsARefGoesOnAtThatValue) {
       done.set();
       co_yield right;
     };
-    auto const seen = rt.submit(task("awaits", body).on(GetParam().consumer()).num_returns<1>(),
-                                refs[0], used);
+    auto const seen =
+        rt.submit(task("awaits", body).on(GetParam().consumer()).num_returns<1>(), refs[0], used);
     EXPECT_TRUE(*rt.get(seen));
     expect_ramp(rt, refs[2], page_numbers, 2);
   });

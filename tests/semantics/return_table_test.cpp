@@ -226,10 +226,9 @@ TEST_P(ReturnTable, C6_AStreamHasEveryValueThenItsErrorThenTheEnd) {
                                static_cast<int>(does.made), does.fails),
                      does, "counting");
       else
-        expect_items(rt,
-                     rt.submit(task("ramps", ramps).on(on.where()), page_numbers, does.made,
-                               does.fails),
-                     does, "ramps");
+        expect_items(
+            rt, rt.submit(task("ramps", ramps).on(on.where()), page_numbers, does.made, does.fails),
+            does, "ramps");
     }
   });
 }

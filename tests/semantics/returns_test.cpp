@@ -19,15 +19,23 @@ namespace {
 class Returns : public testing::TestWithParam<world> {};
 INSTANTIATE_TEST_SUITE_P(On, Returns, testing::ValuesIn(worlds()), world_name);
 
-int twice(int a) { return 2 * a; }
+int twice(int a) {
+  return 2 * a;
+}
 std::vector<int> powers(int count) {
   std::vector<int> all(static_cast<std::size_t>(count), 1);
   for (std::size_t i = 1; i < all.size(); ++i) all[i] = 2 * all[i - 1];
   return all;
 }
-std::array<int, 3> three(int first) { return {first, first + 1, first + 2}; }
-std::tuple<int, std::string> pair_of(int a) { return {a, std::to_string(a)}; }
-void nothing(signal ran) { ran.set(); }
+std::array<int, 3> three(int first) {
+  return {first, first + 1, first + 2};
+}
+std::tuple<int, std::string> pair_of(int a) {
+  return {a, std::to_string(a)};
+}
+void nothing(signal ran) {
+  ran.set();
+}
 
 template <class Expected, class Found>
 void expect_type(Found const&) {
@@ -87,8 +95,7 @@ TEST_P(Returns, C2_TuplesArraysVectorsAndGeneratorsMeanTheSame) {
     EXPECT_EQ(*rt.get(from_array[2]), 9);
     auto const counted = rt.submit(task("three", three).on(on.where()).num_returns(3), 7);
     EXPECT_EQ(*rt.get(counted[0]), 7);
-    auto const [number, text] =
-        rt.submit(task("pair", pair_of).on(on.where()).num_returns<2>(), 5);
+    auto const [number, text] = rt.submit(task("pair", pair_of).on(on.where()).num_returns<2>(), 5);
     expect_type<object_ref<std::string>>(text);
     EXPECT_EQ(*rt.get(number), 5);
     EXPECT_EQ(*rt.get(text), "5");

@@ -55,7 +55,9 @@ generator<int> waits_for(context, signal gate, resident frame) {
   co_yield 1;
 }
 
-int use_of(int a, resident const& frame) { return a + frame.mark(); }
+int use_of(int a, resident const& frame) {
+  return a + frame.mark();
+}
 
 TEST_P(Shutdown, C13_ATaskInEveryKindOfWaitIsEndedAndItsFrameDestroyedOnce) {
   census frames;
@@ -67,9 +69,9 @@ TEST_P(Shutdown, C13_ATaskInEveryKindOfWaitIsEndedAndItsFrameDestroyedOnce) {
     // for memory that nobody gives back, or spilling without end
     auto const unbounded = rt.submit(ramp.num_returns(2000), resident(frames));
     // in next(), for bytes, and for a device
-    auto chained = rt.submit(task("sums", endless_sums).on(on.where()),
-                             rt.submit(ramp.ahead(window(2, 8192)), resident(frames)),
-                             resident(frames));
+    auto chained =
+        rt.submit(task("sums", endless_sums).on(on.where()),
+                  rt.submit(ramp.ahead(window(2, 8192)), resident(frames)), resident(frames));
     // for a value, and for an argument
     signal never;
     auto const value = rt.submit(task("waits", waits_for).on(on.where()).num_returns<1>(), never,
@@ -123,11 +125,11 @@ TEST_P(Shutdown, C13_APlainFunctionThatBlocksInGetIsCancelled) {
     std::latch inside(1);
     auto const ref = rt.submit(task("waits", waits_for).on(on.where()).num_returns<1>(), never,
                                resident(frames));
-    auto const body = +[](runtime* of, object_ref<int> pending, std::latch* reached,
-                          resident const&) {
-      reached->count_down();
-      return *of->get(pending);
-    };
+    auto const body =
+        +[](runtime* of, object_ref<int> pending, std::latch* reached, resident const&) {
+          reached->count_down();
+          return *of->get(pending);
+        };
     auto const blocked =
         rt.submit(task("blocks", body).on(on.where()), &rt, ref, &inside, resident(frames));
     inside.wait();
@@ -146,7 +148,9 @@ TEST_P(Shutdown, C13_ItWaitsForARunningBodyToReachASuspension) {
       reached->count_down();
       while (!here.stop_requested()) std::this_thread::yield();
       for (int i = 0; i < 100; ++i) std::this_thread::yield();
-      { resident const end(*of); }
+      {
+        resident const end(*of);
+      }
       co_yield 1;
     };
     auto stream = rt.submit(task("slow", body).on(on.where()), &inside, &ended);
@@ -192,8 +196,8 @@ TEST_P(Shutdown, C13_ManyRuntimesLiveInOneProcess) {
   }
   std::vector<object_ref_generator<chunk>> streams;
   for (auto const& rt : all)
-    streams.push_back(rt->submit(task("ramps", ramps).on(GetParam().where()), page_numbers, 10U,
-                                 false));
+    streams.push_back(
+        rt->submit(task("ramps", ramps).on(GetParam().where()), page_numbers, 10U, false));
   for (std::size_t index = 0; index < 10; ++index)
     for (std::size_t i = 0; i < all.size(); ++i) {
       std::optional<object_ref<chunk>> const ref = streams[i].next();
@@ -274,8 +278,8 @@ TEST_P(Shutdown, C13_TasksThatSubmitTasksEnd) {
 
 TEST_P(Shutdown, C13_AReadingOutsideOfTasksIsWaitedFor) {
   on_each_seed(GetParam(), ample_memory(GetParam().at), 3, [](world const& on, runtime& rt) {
-    auto const ref = rt.submit(task("ramps", ramps).on(on.where()).num_returns<1>(), page_numbers,
-                               1U, false);
+    auto const ref =
+        rt.submit(task("ramps", ramps).on(on.where()).num_returns<1>(), page_numbers, 1U, false);
     std::latch opened(1);
     std::atomic<bool> closed{false};
     std::thread reader([&] {
@@ -307,16 +311,15 @@ TEST_P(Shutdown, C13_AConsumerThatWaitsDuringShutdownIsNotLeftBehind) {
     auto rt = runtime_on(on);
     signal never;
     std::latch inside(1);
-    auto const body = +[](context, std::latch* reached, signal gate,
-                          resident frame) -> generator<int> {
+    auto const body =
+        +[](context, std::latch* reached, signal gate, resident frame) -> generator<int> {
       resident const local = frame;
       reached->count_down();
       co_await gate.wait();
       co_yield 1;
     };
     std::latch asking(1);
-    auto stream =
-        rt->submit(task("waits", body).on(on.where()), &inside, never, resident(frames));
+    auto stream = rt->submit(task("waits", body).on(on.where()), &inside, never, resident(frames));
     inside.wait();
     std::thread taker([&asking, &stream] {
       asking.count_down();
@@ -346,11 +349,11 @@ TEST_P(Shutdown, C13_FilesGoWithTheRuntime) {
   std::size_t const before = open_files();
   on_each_seed(GetParam(), tight_memory(GetParam().at, 4096, 3), 3,
                [](world const& on, runtime& rt) {
-    auto const refs =
-        rt.submit(task("ramps", ramps).on(on.where()).num_returns(30), page_numbers, 30U, false);
-    expect_ramp(rt, refs[29], page_numbers, 29);
-    EXPECT_GT(rt.store().spilled_bytes(), 0U);
-  });
+                 auto const refs = rt.submit(task("ramps", ramps).on(on.where()).num_returns(30),
+                                             page_numbers, 30U, false);
+                 expect_ramp(rt, refs[29], page_numbers, 29);
+                 EXPECT_GT(rt.store().spilled_bytes(), 0U);
+               });
   EXPECT_EQ(open_files(), before);
 }
 

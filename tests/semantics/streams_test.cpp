@@ -79,7 +79,8 @@ TEST_P(Streams, C6_ACancelledStreamHasItsValuesThenCancelledThenTheEnd) {
 
 TEST_P(Streams, C6_AStreamWhoseArgumentFailedHasThatErrorThenTheEnd) {
   on_each_seed(GetParam(), [](world const& on, runtime& rt) {
-    auto const failed = rt.submit(task("root", +[](int) -> int { throw std::runtime_error("no"); }).on(on.where()), 1);
+    auto const failed = rt.submit(
+        task("root", +[](int) -> int { throw std::runtime_error("no"); }).on(on.where()), 1);
     auto const body = +[](context, value<int> from) -> generator<int> { co_yield *from; };
     auto const refs = collect(rt.submit(task("dependent", body).on(on.where()), failed));
     ASSERT_EQ(refs.size(), 1U);
@@ -163,8 +164,8 @@ TEST_P(Streams, C7_AHandleMovesIntoATaskWhileItGrowsAndGoesOnWhereItStood) {
       ASSERT_TRUE(ref);
       EXPECT_EQ(*rt.get(*ref), i);
     }
-    auto const total = rt.submit(task("total", total_of).on(on.where()).num_returns<1>(),
-                                 std::move(stream));
+    auto const total =
+        rt.submit(task("total", total_of).on(on.where()).num_returns<1>(), std::move(stream));
     go.set();
     EXPECT_EQ(*rt.get(total), 2 + 3 + 4 + 5);
   });
@@ -210,7 +211,7 @@ TEST_P(Streams, C7_ABodyMayWalkSeveralStreamsAtOnce) {
         if (!a || !b) break;
         auto const x = co_await here.get(*a);
         auto const y = co_await here.get(*b);
-        co_yield *x * *y;
+        co_yield *x** y;
       }
     };
     auto const count = task("counting", counting).on(on.where());

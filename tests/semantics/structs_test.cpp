@@ -54,13 +54,13 @@ void expect_batch(runtime& rt, batch const& found, int index) {
 }
 
 TEST_P(Structs, C8_AreReadableBitForBitAlsoWhenTheyHadToLeave) {
-  on_each_seed(GetParam(), tight_memory(GetParam().at, page, 6), 5,
-               [](world const& on, runtime& rt) {
-    auto const refs = rt.submit(task("batches", batches).on(on.where()).num_returns(20), 20);
-    for (int i = 0; i < 20; ++i)
-      expect_batch(rt, *rt.get(refs[static_cast<std::size_t>(i)]), i);
-    EXPECT_GT(rt.store().spilled_bytes(), 0U);
-  });
+  on_each_seed(
+      GetParam(), tight_memory(GetParam().at, page, 6), 5, [](world const& on, runtime& rt) {
+        auto const refs = rt.submit(task("batches", batches).on(on.where()).num_returns(20), 20);
+        for (int i = 0; i < 20; ++i)
+          expect_batch(rt, *rt.get(refs[static_cast<std::size_t>(i)]), i);
+        EXPECT_GT(rt.store().spilled_bytes(), 0U);
+      });
 }
 
 generator<std::uint64_t> sum_batches(context here, object_ref_generator<batch> from) {
@@ -84,14 +84,14 @@ TEST_P(Structs, C14_TheirChunksCountInTheWindow) {
     auto sums = rt.submit(task("sum", sum_batches).on(on.where()), rt.submit(narrow, 30));
     std::size_t index = 0;
     for (auto const& ref : sums) {
-      EXPECT_EQ(*rt.get(ref), expected_sum(page_numbers, 2 * index) +
-                                  expected_sum(page_numbers, 2 * index + 1));
+      EXPECT_EQ(*rt.get(ref),
+                expected_sum(page_numbers, 2 * index) + expected_sum(page_numbers, 2 * index + 1));
       ++index;
     }
     EXPECT_EQ(index, 30U);
     // Two batches at most, the consumer's scratch, and pages in pieces of the store's own sizes.
-    location const made_in = on.at.kind == device_kind::host ? location(tier::host)
-                                                             : location(tier::device);
+    location const made_in =
+        on.at.kind == device_kind::host ? location(tier::host) : location(tier::device);
     EXPECT_LE(rt.store().figures(made_in).peak_bytes, 10 * page);
   });
 }

@@ -36,9 +36,9 @@ TEST_P(Window, C14_AProducerRunsAheadUnaskedUpToItsWindow) {
   on_each_seed(GetParam(), [](world const& on, runtime& rt) {
     for (std::size_t const objects : {1U, 2U, 5U}) {
       census values;
-      auto stream = rt.submit(
-          task("residents", residents).on(on.where()).ahead(window(objects, no_limit)), &values,
-          20);
+      auto stream =
+          rt.submit(task("residents", residents).on(on.where()).ahead(window(objects, no_limit)),
+                    &values, 20);
       values.until_made(static_cast<long>(objects));
       std::optional<object_ref<resident>> const first = stream.next();
       EXPECT_EQ(rt.get(*first)->mark(), 0);
@@ -51,9 +51,9 @@ TEST_P(Window, C14_NeverMoreLiveObjectsThanTheWindowWhenTakenOnesAreDropped) {
     for (std::size_t const objects : {1U, 2U, 5U}) {
       SCOPED_TRACE("window " + std::to_string(objects));
       census values;
-      auto stream = rt.submit(
-          task("residents", residents).on(on.where()).ahead(window(objects, no_limit)), &values,
-          60);
+      auto stream =
+          rt.submit(task("residents", residents).on(on.where()).ahead(window(objects, no_limit)),
+                    &values, 60);
       int next = 0;
       for (;;) {
         std::optional<object_ref<resident>> ref = stream.next();
@@ -74,8 +74,8 @@ TEST_P(Window, C14_ObjectsThatTasksUseAreLive) {
       for (int i = 0; i < 20; ++i) std::this_thread::yield();
       return held.mark();
     };
-    auto stream = rt.submit(
-        task("residents", residents).on(on.where()).ahead(window(2, no_limit)), &values, 60);
+    auto stream = rt.submit(task("residents", residents).on(on.where()).ahead(window(2, no_limit)),
+                            &values, 60);
     std::vector<object_ref<int>> marks;
     for (;;) {
       std::optional<object_ref<resident>> ref = stream.next();
@@ -93,8 +93,8 @@ TEST_P(Window, C14_NeverMoreLiveBytesThanTheWindowAndOneObject) {
   constexpr std::size_t page = page_numbers * sizeof(std::uint32_t);
   auto const memory = ample_memory(GetParam().at);
   on_each_seed(GetParam(), memory, 5, [](world const& on, runtime& rt) {
-    auto stream = rt.submit(
-        task("ramps", ramps).on(on.where()).ahead(window(100, 3 * page)), page_numbers, 60U, false);
+    auto stream = rt.submit(task("ramps", ramps).on(on.where()).ahead(window(100, 3 * page)),
+                            page_numbers, 60U, false);
     std::size_t index = 0;
     for (;;) {
       std::optional<object_ref<chunk>> ref = stream.next();
@@ -104,17 +104,16 @@ TEST_P(Window, C14_NeverMoreLiveBytesThanTheWindowAndOneObject) {
       ++index;
     }
     EXPECT_EQ(index, 60U);
-    location const made_in = on.at.kind == device_kind::host ? location(tier::host)
-                                                             : location(tier::device);
+    location const made_in =
+        on.at.kind == device_kind::host ? location(tier::host) : location(tier::device);
     EXPECT_LE(rt.store().figures(made_in).peak_bytes, 4 * page);
   });
 }
 
 TEST_P(Window, C14_CollectingEveryRefIsLegal) {
   on_each_seed(GetParam(), [](world const& on, runtime& rt) {
-    auto const refs =
-        collect(rt.submit(task("ramps", ramps).on(on.where()).ahead(window(2, no_limit)),
-                          page_numbers, 40U, false));
+    auto const refs = collect(rt.submit(
+        task("ramps", ramps).on(on.where()).ahead(window(2, no_limit)), page_numbers, 40U, false));
     ASSERT_EQ(refs.size(), 40U);
     for (std::size_t i = 0; i < refs.size(); ++i) expect_ramp(rt, refs[i], page_numbers, i);
   });
@@ -139,8 +138,8 @@ TEST_P(Window, C14_CollectingEveryRefIsLegalForATaskToo) {
 TEST_P(Window, C14_OneObjectMoreOnlyWhenAConsumerWaits) {
   on_each_seed(GetParam(), [](world const& on, runtime& rt) {
     census values;
-    auto stream = rt.submit(
-        task("residents", residents).on(on.where()).ahead(window(1, no_limit)), &values, 30);
+    auto stream = rt.submit(task("residents", residents).on(on.where()).ahead(window(1, no_limit)),
+                            &values, 30);
     std::vector<object_ref<resident>> kept;
     for (;;) {
       std::optional<object_ref<resident>> const ref = stream.next();
@@ -162,8 +161,8 @@ TEST_P(Window, C14_NoObjectMoreWhileARunningTaskUsesOne) {
       for (int i = 0; i < 2000; ++i) std::this_thread::yield();
       return of->made() == 1 && held.mark() == 0;
     };
-    auto stream = rt.submit(
-        task("residents", residents).on(on.where()).ahead(window(1, no_limit)), &values, 2);
+    auto stream = rt.submit(task("residents", residents).on(on.where()).ahead(window(1, no_limit)),
+                            &values, 2);
     std::optional<object_ref<resident>> first = stream.next();
     auto const alone = rt.submit(task("use", use).on(on.where()), *first, &asking, &values);
     first.reset();
@@ -184,8 +183,8 @@ TEST_P(Window, C14_NoObjectMoreWhileAReadyTaskIsQueued) {
       reached->count_down();
       gate->wait();
     };
-    auto stream = rt.submit(
-        task("residents", residents).on(on.where()).ahead(window(1, no_limit)), &values, 2);
+    auto stream = rt.submit(task("residents", residents).on(on.where()).ahead(window(1, no_limit)),
+                            &values, 2);
     std::optional<object_ref<resident>> first = stream.next();
     std::vector<object_ref<void>> blocked;
     for (unsigned i = 0; i < on.workers; ++i)

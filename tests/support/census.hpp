@@ -37,7 +37,7 @@ class census {
     long peak = 0;
   };
 
-  long read(long state::*figure) const {
+  long read(long state::* figure) const {
     std::lock_guard const lock(mutex_);
     return now_.*figure;
   }

@@ -52,8 +52,8 @@ inline std::vector<world> worlds() {
 }
 
 inline std::string world_name(testing::TestParamInfo<world> const& tested) {
-  return std::string(name_of(tested.param.at.kind)) + "_" +
-         std::to_string(tested.param.workers) + "w";
+  return std::string(name_of(tested.param.at.kind)) + "_" + std::to_string(tested.param.workers) +
+         "w";
 }
 
 // Small enough that a machine with little memory runs the tests, large enough not to matter.
