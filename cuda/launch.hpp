@@ -11,8 +11,9 @@
 //       to.run<iota_body>(values, first);
 //     }
 //
-//   Host and sim run the body compiled by the host compiler, with Exec = host_exec and sim_exec; cuda
-//   finds the one compiled by nvcc by its name. Arguments are views and trivially copyable values.
+//   Host and sim run the body compiled by the host compiler, with Exec = host_exec and sim_exec;
+//   cuda finds the one compiled by nvcc by its name. Arguments are views and trivially copyable
+//   values.
 //
 //   Owner    arguments are copied; views must stay valid until the stream has run the kernel.
 //   Threads  as its stream.
@@ -49,8 +50,8 @@ class host_exec {
   host_run run_;
 };
 
-// What the same body runs with on a simulated device. A body that has a faster way for CPUs asks for
-// host_exec itself, so a simulated device computes as a device does.
+// What the same body runs with on a simulated device. A body that has a faster way for CPUs asks
+// for host_exec itself, so a simulated device computes as a device does.
 class sim_exec : public host_exec {
  public:
   using host_exec::host_exec;

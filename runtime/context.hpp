@@ -3,8 +3,8 @@
 //   Units    make() counts elements; sizes are bytes elsewhere.
 //   Owner    borrows the running task: a context is valid inside its body, copies of it too.
 //   Threads  used by the body only.
-//   Streams  everything of one body is on one stream: its own on a GPU, the host's on a CPU. Work is
-//            enqueued; nobody waits for it but fetch(), and readings on the host.
+//   Streams  everything of one body is on one stream: its own on a GPU, the host's on a CPU. Work
+//            is enqueued; nobody waits for it but fetch(), and readings on the host.
 //   Errors   make: object_too_large at once; out_of_memory when nothing that could leave will. read
 //            and get: what hit the value. In a plain function use now(): it never waits for memory.
 //   Flow     (body) -> make -> seal -> put
@@ -89,7 +89,8 @@ class making : public detail::awaitable<making<T>> {
         wait_(task.home().store(), detail::pools_at(task.home(), task.where()), count * sizeof(T),
               task.age()) {}
 
-  // In a plain function: what room there is, or what spilling gives on the spot; else out_of_memory.
+  // In a plain function: what room there is, or what spilling gives on the spot; else
+  // out_of_memory.
   writer<T> now() {
     task_.home().take_now(wait_);
     return writer<T>(wait_.request().take_writer(task_.stream()));

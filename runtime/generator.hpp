@@ -48,8 +48,9 @@ class generator {
       return {};
     }
 
-    // Only what the runtime can suspend on: anything else would block or lose the body. g++ 12 copies
-    // what await_transform returns, so it gets a pointer; the awaitable lives until the co_await ends.
+    // Only what the runtime can suspend on: anything else would block or lose the body. g++ 12
+    // copies what await_transform returns, so it gets a pointer; the awaitable lives until the
+    // co_await ends.
     template <class A>
       requires std::is_base_of_v<detail::awaitable_base, std::remove_cvref_t<A>>
     detail::awaiting<std::remove_cvref_t<A>> await_transform(A&& what) const noexcept {

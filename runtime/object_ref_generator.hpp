@@ -2,7 +2,8 @@
 // a dynamic task.
 //
 //   Owner    move-only. Dropping a stream's handle stops its producer at the next suspension and
-//            frees what was not taken; dropping a cursor stops nothing. Passing it to a task moves it.
+//            frees what was not taken; dropping a cursor stops nothing. Passing it to a task moves
+//            it.
 //   Threads  one at a time: next() from two threads at once is misuse.
 //   Streams  a ref comes when its value is frozen; get waits for its bytes.
 //   Errors   an error of the body is an item of its own: a ref whose get throws it, then the end.

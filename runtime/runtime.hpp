@@ -1,8 +1,8 @@
 // Submit tasks, get values: the door of this library.
 //
 //   Units    bytes; std::chrono for time.
-//   Owner    a runtime owns its threads, memory and files. Destroying it cancels what still runs and
-//            waits for it; refs that are left are safe to drop.
+//   Owner    a runtime owns its threads, memory and files. Destroying it cancels what still runs
+//            and waits for it; refs that are left are safe to drop.
 //   Threads  any. A wait on a thread that runs a plain function lends its worker to others.
 //   Streams  get and get_into wait until the bytes are there.
 //   Errors   submit throws what can be judged at once (misuse, device_unavailable) and creates
@@ -70,8 +70,8 @@ class runtime {
     return detail::submit(*home_, what, std::forward<Given>(given)...);
   }
 
-  // Blocks until the value and its bytes are there. For a chunk: a reading of its bytes on the host;
-  // for the ref of a dynamic task: a cursor of its own; for void: nothing.
+  // Blocks until the value and its bytes are there. For a chunk: a reading of its bytes on the
+  // host; for the ref of a dynamic task: a cursor of its own; for void: nothing.
   template <class T>
   auto get(object_ref<T> const& ref, std::optional<std::chrono::nanoseconds> timeout = {});
   // As get, with the bytes as elements of E.

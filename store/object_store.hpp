@@ -111,8 +111,8 @@ class object_store {
   object_store(object_store const&) = delete;
   object_store& operator=(object_store const&) = delete;
 
-  // A reading of `source` for work on `stream`, whose place reaches `reach`: its device's memory, or
-  // for a host stream (location host) pinned and pageable memory.
+  // A reading of `source` for work on `stream`, whose place reaches `reach`: its device's memory,
+  // or for a host stream (location host) pinned and pageable memory.
   read_attempt try_read(chunk const& source, location reach, stream_ref stream);
   // Makes a replica of `source` in the memory of `target`: enqueues the copy, or reads the file.
   // `target` must have been granted stage_bytes(), the size of the whole chunk of a slice.

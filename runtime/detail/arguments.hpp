@@ -3,9 +3,9 @@
 //   given                                     parameter                 meaning
 //   object_ref<T>                             T const&, T, value<T>     waits for the value
 //   object_ref<chunk>                         reading<E>                waits, then opens it there
-//   object_ref<object_ref_generator<T>>       object_ref_generator<T>   growing: from the first yield
-//   object_ref<T>                             object_ref<T>             the ref itself, no waiting
-//   object_ref_generator<T>                   object_ref_generator<T>   moved
+//   object_ref<object_ref_generator<T>>       object_ref_generator<T>   growing: from the first
+//   yield object_ref<T>                             object_ref<T>             the ref itself, no
+//   waiting object_ref_generator<T>                   object_ref_generator<T>   moved
 //   anything else                             what it converts to       copied or moved
 //
 //   Owner    an argument lives in its task record until the body has ended.

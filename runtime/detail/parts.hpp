@@ -1,8 +1,8 @@
 // Values that consist of chunks: how many bytes they stand for, and that their chunks belong
 // together.
 //
-// A struct lists its chunks by a member function `chunks()` that returns an array, vector or span of
-// chunk. Its chunks then move through the tiers together.
+// A struct lists its chunks by a member function `chunks()` that returns an array, vector or span
+// of chunk. Its chunks then move through the tiers together.
 
 #pragma once
 

@@ -73,8 +73,8 @@ class scheduler {
   // Memory in a plain function: spills on the spot and never waits for others.
   void take_now(memory_wait& wait);
 
-  // Cancels what lives and waits until all of it has ended; every call does. What is submitted at the
-  // same time is cancelled or refused.
+  // Cancels what lives and waits until all of it has ended; every call does. What is submitted at
+  // the same time is cancelled or refused.
   void shutdown() noexcept;
 
   // The time a body spends in one step, for counters and trace.

@@ -4,7 +4,8 @@
 //   Owner    counted: handle or cursors, the outer cell, the producer's returns. A streaming
 //            sequence holds a value until it is taken; a dynamic one while anybody can name it.
 //   Threads  any. One producer.
-//   Errors   an error of the body is a value of its own in the sequence: a failed cell, then the end.
+//   Errors   an error of the body is a value of its own in the sequence: a failed cell, then the
+//            end.
 //   Flow     returns -> sequence -> object_ref_generator
 //
 // The window (C14): a producer may go on while live objects and bytes are below it, or none is

@@ -2,7 +2,8 @@
 //
 //   Owner    a waiter lives in the waiting body's frame or on a waiting thread's stack; while it is
 //            linked the list's lock guards it. Whoever takes it off the list takes its target along
-//            and does not touch the waiter again, so the waiter may be gone before the target wakes.
+//            and does not touch the waiter again, so the waiter may be gone before the target
+//            wakes.
 //   Threads  waiter_list is guarded by its owner's mutex. wake() may be called from any thread, and
 //            must be called outside locks.
 //   Errors   none. A wake that comes late is told apart by its token and ignored.

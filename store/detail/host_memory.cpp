@@ -29,8 +29,8 @@ void release(address memory, std::size_t bytes) noexcept {
     ::operator delete(memory_of(memory));
 }
 
-// Small pieces are aligned as new aligns them: glibc 2.36 does not find the room of an aligned piece
-// again for the next one, so the heap grew to many times what was in use.
+// Small pieces are aligned as new aligns them: glibc 2.36 does not find the room of an aligned
+// piece again for the next one, so the heap grew to many times what was in use.
 address obtain(std::size_t bytes) noexcept {
   if (bytes < mapped_from) return address::of(::operator new(bytes, std::nothrow));
   void* const mapped =

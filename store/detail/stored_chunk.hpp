@@ -1,7 +1,7 @@
 // A chunk as the store knows it: its replicas, at most one per pool, and who uses them.
 //
-//   Owner    counted by chunks, slices, readings and whoever moves it. The last one gives its memory
-//            back behind the events of its readers.
+//   Owner    counted by chunks, slices, readings and whoever moves it. The last one gives its
+//            memory back behind the events of its readers.
 //   Threads  fields below "guarded" belong to the store's mutex; bytes never change.
 //   Streams  `ready` is behind the write of a replica's bytes, `users` are behind its readers.
 

@@ -1,5 +1,5 @@
-// C3: what a device refuses late belongs to the task that launched the work: the values it hit carry
-// it, complete ones stay, the body stops, and the stream ends without an item more.
+// C3: what a device refuses late belongs to the task that launched the work: the values it hit
+// carry it, complete ones stay, the body stops, and the stream ends without an item more.
 
 #include <cstddef>
 #include <optional>

@@ -1,4 +1,5 @@
-// C8, C9: what was yielded stays readable, what was not carries the error, and dependents do not run.
+// C8, C9: what was yielded stays readable, what was not carries the error, and dependents do not
+// run.
 
 #include <cstddef>
 #include <exception>

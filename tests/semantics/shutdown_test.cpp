@@ -1,4 +1,5 @@
-// C13: a runtime may be shut down at any moment; everything is given back, every frame destroyed once.
+// C13: a runtime may be shut down at any moment; everything is given back, every frame destroyed
+// once.
 
 #include <atomic>
 #include <cstddef>

@@ -1,5 +1,5 @@
-// A write that fails on the device: C3 (the values it hit carry the error), C8 and V7 in the notes on
-// reliability: complete ones stay, whatever was moved beside or behind it.
+// A write that fails on the device: C3 (the values it hit carry the error), C8 and V7 in the notes
+// on reliability: complete ones stay, whatever was moved beside or behind it.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,5 @@
-// C15: allocated and granted bytes never exceed the limit, at any instant, and the account is exact.
+// C15: allocated and granted bytes never exceed the limit, at any instant, and the account is
+// exact.
 
 #include <atomic>
 #include <thread>

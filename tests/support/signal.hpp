@@ -1,4 +1,5 @@
-// An event that bodies set and bodies await, on the runtime's own wait seam: a cell and a wait for it.
+// An event that bodies set and bodies await, on the runtime's own wait seam: a cell and a wait for
+// it.
 //
 //   Owner    copies share one cell, so that it can be a task's argument.
 //   Threads  any thread sets; set once, more do nothing.
