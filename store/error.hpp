@@ -1,4 +1,7 @@
 // The errors of memory and disk, with their arithmetic.
+//
+//   Units    bytes.
+//   Errors   one line each: which pool or file, what was asked, the limit, what is in use, what to do.
 
 #pragma once
 

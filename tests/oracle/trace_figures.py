@@ -9,7 +9,8 @@ Of each trace, and of all together:
   after a host step which itself began after the operation was given to its stream. What runs at
   the call has none between.
   waits: how often a stream waited, by reason.
-With --require the exit status is 1 where all together are below 90 % and 50 %. Standard library only.
+With --require the exit status is 1 where all together are below 90 % and 50 %.
+Standard library only.
 """
 import argparse
 import bisect
