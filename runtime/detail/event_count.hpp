@@ -18,9 +18,11 @@
 
 namespace sluice::detail {
 
-class event_count {
+// `Atomic` is std::atomic, or the model checker's.
+template <template <class> class Atomic>
+class basic_event_count {
  public:
-  explicit event_count(std::uint32_t free_slots) noexcept : word_(free_slots) {}
+  explicit basic_event_count(std::uint32_t free_slots) noexcept : word_(free_slots) {}
 
   // After work was made visible.
   bool must_wake() const noexcept {
@@ -56,7 +58,9 @@ class event_count {
   static std::uint64_t free_in(std::uint64_t word) noexcept { return word & (one_search - 1); }
   static std::uint64_t searching_in(std::uint64_t word) noexcept { return word >> 32; }
 
-  std::atomic<std::uint64_t> word_;
+  Atomic<std::uint64_t> word_;
 };
+
+using event_count = basic_event_count<std::atomic>;
 
 }  // namespace sluice::detail

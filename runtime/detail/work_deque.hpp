@@ -27,7 +27,8 @@
 
 namespace sluice::detail {
 
-template <class T>
+// `Atomic` is std::atomic, or the model checker's.
+template <class T, template <class> class Atomic = std::atomic>
 class work_deque {
  public:
   explicit work_deque(std::size_t capacity = 256) : ring_(new ring(capacity)) {
@@ -89,7 +90,7 @@ class work_deque {
  private:
   class ring {
    public:
-    explicit ring(std::size_t size) : mask_(size - 1), cells_(new std::atomic<T*>[size]) {}
+    explicit ring(std::size_t size) : mask_(size - 1), cells_(new Atomic<T*>[size]) {}
 
     std::int64_t size() const noexcept { return static_cast<std::int64_t>(mask_ + 1); }
     T* at(std::int64_t position) const noexcept {
@@ -103,7 +104,7 @@ class work_deque {
 
    private:
     std::size_t const mask_;  // sizes are powers of two
-    std::unique_ptr<std::atomic<T*>[]> const cells_;
+    std::unique_ptr<Atomic<T*>[]> const cells_;
   };
 
   ring* grown(ring const& from, std::int64_t begin, std::int64_t end) noexcept {
@@ -121,9 +122,9 @@ class work_deque {
 
   // Each on its own cache line: thieves write begin_, the owner end_.
   static constexpr std::size_t line_bytes = 64;
-  alignas(line_bytes) std::atomic<std::int64_t> begin_{0};
-  alignas(line_bytes) std::atomic<std::int64_t> end_{0};
-  std::atomic<ring*> ring_;
+  alignas(line_bytes) Atomic<std::int64_t> begin_{0};
+  alignas(line_bytes) Atomic<std::int64_t> end_{0};
+  Atomic<ring*> ring_;
   std::unique_ptr<ring> newest_;
 };
 
