@@ -1,7 +1,8 @@
 // The errors of memory and disk, with their arithmetic.
 //
 //   Units    bytes.
-//   Errors   one line each: which pool or file, what was asked, the limit, what is in use, what to do.
+//   Errors   one line each: which pool or file, what was asked, the limit, what is in use, and
+//            what to do.
 
 #pragma once
 
