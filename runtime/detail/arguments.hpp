@@ -50,6 +50,7 @@ class plain_argument final : public argument_base {
 
  public:
   template <class A>
+    requires(!std::is_same_v<std::remove_cvref_t<A>, plain_argument>)
   explicit plain_argument(A&& given) : value_(std::forward<A>(given)) {}
 
   stored&& take(task_record&) { return std::move(value_); }

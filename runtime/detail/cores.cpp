@@ -82,7 +82,8 @@ std::optional<double> cgroup_cpus(std::string const& root) {
     if (controllers.empty())
       found = least_quota(mount, group, read_cpu_max);
     else if (names_cpu(controllers))
-      found = least_quota(mount + "/" + controllers, group, read_cfs_quota);
+      found =
+          least_quota(std::string(mount).append("/").append(controllers), group, read_cfs_quota);
     if (found) least = std::min(least.value_or(*found), *found);
   }
   return least;

@@ -44,6 +44,7 @@ executor::state::state(machine& on, unsigned workers)
 
 std::vector<std::unique_ptr<executor::state::slot>> executor::state::make_slots(unsigned count) {
   std::vector<std::unique_ptr<slot>> made;
+  made.reserve(count);
   for (unsigned i = 0; i < count; ++i) made.push_back(std::make_unique<slot>(i));
   return made;
 }

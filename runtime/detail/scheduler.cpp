@@ -75,6 +75,7 @@ task_counters& scheduler::counters(std::string const& task, placement const& at)
 std::vector<task_counters const*> scheduler::all_counters() const {
   std::lock_guard const lock(mutex_);
   std::vector<task_counters const*> all;
+  all.reserve(counters_.size());
   for (auto const& [key, entry] : counters_) all.push_back(entry.get());
   return all;
 }

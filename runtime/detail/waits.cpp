@@ -70,10 +70,11 @@ struct event_job final : job {
 
 bool event_wait::arm(wake_call call) {
   // A failed event is done, too: its error is met by whoever reads the bytes it stands for.
-  bool done = true;
+  bool done = false;
   try {
     done = event_.is_done();
   } catch (error const&) {
+    done = true;
   }
   if (done) return false;
   jobs_.when_done(event_, *new event_job(std::move(call)));

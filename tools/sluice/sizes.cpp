@@ -29,7 +29,7 @@ std::optional<std::uint64_t> take_number(std::string_view& text) {
 std::optional<std::size_t> size_of(std::string_view text) {
   auto const number = take_number(text);
   if (!number) return std::nullopt;
-  if (text.empty()) return *number;
+  if (text.empty()) return number;
   for (std::size_t unit = 0; unit < units.size(); ++unit) {
     if (text != units[unit]) continue;
     auto const shift = 10 * unit;

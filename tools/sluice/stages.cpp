@@ -25,7 +25,8 @@ generator<text> read_stage(context here, std::vector<std::string> paths, split_r
       std::copy(fill.segments.begin(), fill.segments.end(), segments.span().begin());
       chunk bytes;
       if (fill.bytes > chunk_bytes / 2) {
-        bytes = std::move(room).seal().slice(0, fill.bytes);
+        writer<std::byte> full = std::exchange(room, writer<std::byte>());
+        bytes = std::move(full).seal().slice(0, fill.bytes);
       } else {  // short lines, or the end: a buffer that is mostly empty would live for long
         auto exact = co_await here.make<std::byte>(fill.bytes);
         std::copy_n(room.span().begin(), fill.bytes, exact.span().begin());
