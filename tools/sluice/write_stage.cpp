@@ -46,7 +46,7 @@ generator<write_result> write_stage(context here, object_ref_generator<token_run
     ++result.chunks;
     if (!result.first_chunk) result.first_chunk = std::chrono::steady_clock::now();
   }
-  co_yield std::move(result);
+  co_yield result;
 }
 
 }  // namespace sluice::tool
