@@ -128,6 +128,36 @@ TEST(Disk, ThatIsFullIsMetBeforeAnythingIsWrittenAndNothingIsLost) {
   for (std::uint64_t i = 0; i < 6; ++i) EXPECT_EQ(world->read(made[i]), content_of(i, 8 * kib));
 }
 
+TEST(Disk, TakesNothingFromWhoStartsToReadWhileItIsWritten) {
+  disk_faults faults;
+  auto const world = broken_world(faults, only_host(16 * kib));
+  chunk const a = world->make(in_host, 8 * kib, 1);
+  chunk const b = world->make(in_host, 8 * kib, 2);
+  reading<std::byte> open;
+  faults.before_write = [&] {
+    auto attempt = world->store().try_read(a, in_host, stream_ref());
+    open = reading<std::byte>(std::move(std::get<detail::reading_base>(attempt)));
+  };
+  chunk const c = world->make(in_host, 8 * kib, 3);
+  ASSERT_TRUE(open);
+  EXPECT_EQ(world->where(a), pools({in_host, on_disk}));
+  EXPECT_EQ(world->where(b), pools({on_disk}));
+  EXPECT_EQ(bytes(open.span().begin(), open.span().end()), content_of(1, 8 * kib));
+}
+
+TEST(Disk, KeepsOneReplicaWhenTwoReadItBackAtOnce) {
+  disk_faults faults;
+  auto const world = broken_world(faults, only_host(24 * kib));
+  chunk const a = world->make(in_host, 8 * kib, 1);
+  world->make(in_host, 24 * kib, 2);
+  ASSERT_EQ(world->where(a), pools({on_disk}));
+  faults.before_read = [&] { EXPECT_EQ(world->read(a), content_of(1, 8 * kib)); };
+  EXPECT_EQ(world->read(a), content_of(1, 8 * kib));
+  EXPECT_EQ(world->where(a), pools({in_host, on_disk}));
+  EXPECT_EQ(world->used(in_host), 8 * kib);
+  EXPECT_EQ(world->store().restored_bytes(), 16 * kib) << "both did read";
+}
+
 TEST(Disk, HoldsItsOwnLimit) {
   disk_faults faults;
   auto const world = broken_world(faults, only_host(16 * kib, 40 * kib));

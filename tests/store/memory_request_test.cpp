@@ -128,6 +128,22 @@ TEST(MemoryRequest, NeverPassesAnOlderOneThatWaitsForTheSamePool) {
   EXPECT_TRUE(little->granted());
 }
 
+TEST(MemoryRequest, LeavesWhatIsFreedToAnOlderOneThatNeedsMore) {
+  store_world world(place(), tight());
+  std::array<sleeper, 2> who;
+  auto first = world.acquire({in_host}, 10 * kib);
+  auto second = world.acquire({in_host}, 6 * kib);
+  auto const large = world.ask({in_host}, 16 * kib);
+  auto const little = world.ask({in_host}, 1 * kib);
+  EXPECT_FALSE(who[0].start(*large));
+  EXPECT_FALSE(who[1].start(*little));
+  first.reset();
+  EXPECT_FALSE(little->granted());
+  second.reset();
+  EXPECT_TRUE(large->granted());
+  EXPECT_FALSE(little->granted());
+}
+
 TEST(MemoryRequest, ThatLeavesTheQueueLetsThoseBehindItThrough) {
   store_world world(place(), tight());
   sleeper first;

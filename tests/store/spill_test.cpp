@@ -278,6 +278,36 @@ TEST_P(Spill, CallsForTheSpillerWhenSomethingCanMoveAgain) {
   EXPECT_EQ(calls, 1) << "called once until it comes";
 }
 
+TEST_P(Spill, IsCalledForWhenAReadingCloses) {
+  SLUICE_SKIP_WITHOUT(GetParam());
+  store_world world(GetParam(), tiers(8 * kib, 8 * kib, 8 * kib));
+  chunk const made = world.make(on_device, 8 * kib, 1);
+  auto open = world.open_at(made, on_device, world.on());
+  int calls = 0;
+  world.store().on_waiter([](void* who) noexcept { ++*static_cast<int*>(who); }, &calls);
+  auto const request = world.ask({on_device}, 8 * kib);
+  EXPECT_FALSE(request->start([](void*) noexcept {}, nullptr));
+  EXPECT_EQ(world.store().spill().outcome, spill_outcome::stuck);
+  calls = 0;
+  open.close();
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(world.store().spill().outcome, spill_outcome::moved);
+  EXPECT_TRUE(request->granted());
+}
+
+TEST_P(Spill, CountsTheEndOfAReadingAsItsUse) {
+  SLUICE_SKIP_WITHOUT(GetParam());
+  store_world world(GetParam(), tiers(8 * kib, 64 * kib, 64 * kib));
+  chunk const a = world.make(on_device, 4 * kib, 1);
+  chunk const b = world.make(on_device, 4 * kib, 2);
+  auto open = world.open_at(a, on_device, world.on());
+  world.read_on_device(b);
+  open.close();
+  chunk const c = world.make(on_device, 4 * kib, 3);
+  EXPECT_EQ(world.where(a), pools({on_device}));
+  EXPECT_EQ(world.where(b), pools({in_pinned}));
+}
+
 TEST_P(Spill, GrowsPinnedMemoryOnlyWhenItIsAskedFor) {
   SLUICE_SKIP_WITHOUT(GetParam());
   constexpr std::size_t mib = 1024 * kib;

@@ -28,7 +28,8 @@ struct disk_faults {
   std::atomic<bool> pieces{false};         // short reads and writes, and EINTR between them
   std::atomic<std::int64_t> flip_bit{-1};  // of the next byte that is read: bit 0..7, once
   std::atomic<std::int64_t> room{-1};      // bytes that can still be allocated; -1: no end
-  std::function<void()> before_write;
+  std::function<void()> before_write;  // called once
+  std::function<void()> before_read;   // called once
 
   std::atomic<std::int64_t> operations{0};
   std::atomic<std::int64_t> open_files{0};
@@ -67,7 +68,7 @@ class faulty_disk final : public disk {
       return real_->allocate(offset, size);
     }
     outcome write(std::span<std::byte const> from, std::uint64_t offset) noexcept override {
-      if (faults_.before_write) faults_.before_write();
+      if (auto const call = std::exchange(faults_.before_write, nullptr)) call();
       outcome failed;
       if (faults_.fails()) failed.error_number = faults_.error_number;
       if (interrupted()) failed.error_number = EINTR;
@@ -75,6 +76,7 @@ class faulty_disk final : public disk {
       return real_->write(from.first(part_of(from.size())), offset);
     }
     outcome read(std::span<std::byte> into, std::uint64_t offset) noexcept override {
+      if (auto const call = std::exchange(faults_.before_read, nullptr)) call();
       outcome failed;
       if (faults_.fails()) failed.error_number = faults_.error_number;
       if (interrupted()) failed.error_number = EINTR;
