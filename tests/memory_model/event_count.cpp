@@ -3,8 +3,8 @@
 #include <array>
 #include <memory>
 
-#include <support/model_checked.hpp>
 #include <sluice/runtime/detail/event_count.hpp>
+#include <support/model_checked.hpp>
 
 namespace sluice::test {
 namespace {

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <memory>
 
-#include <support/model_checked.hpp>
 #include <sluice/runtime/detail/work_deque.hpp>
+#include <support/model_checked.hpp>
 
 namespace sluice::test {
 namespace {

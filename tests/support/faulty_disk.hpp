@@ -28,8 +28,8 @@ struct disk_faults {
   std::atomic<bool> pieces{false};         // short reads and writes, and EINTR between them
   std::atomic<std::int64_t> flip_bit{-1};  // of the next byte that is read: bit 0..7, once
   std::atomic<std::int64_t> room{-1};      // bytes that can still be allocated; -1: no end
-  std::function<void()> before_write;  // called once
-  std::function<void()> before_read;   // called once
+  std::function<void()> before_write;      // called once
+  std::function<void()> before_read;       // called once
 
   std::atomic<std::int64_t> operations{0};
   std::atomic<std::int64_t> open_files{0};
