@@ -7,11 +7,16 @@ namespace sluice::tool {
 
 std::size_t document_index::bytes_for(std::size_t documents) noexcept {
   if (documents == 0) return 0;
-  std::size_t const segments = (documents + entries_per_segment - 1) / entries_per_segment;
+  auto const entry_bytes = [](std::size_t count) {
+    std::size_t const segments = (count + entries_per_segment - 1) / entries_per_segment;
+    return segments * entries_per_segment * (sizeof(document_entry) + sizeof(std::uint32_t));
+  };
   std::size_t const heads = std::bit_ceil(std::max(documents, entries_per_segment));
-  std::size_t const before = heads > entries_per_segment ? heads / 2 : 0;
-  return segments * entries_per_segment * (sizeof(document_entry) + sizeof(std::uint32_t)) +
-         (heads + before) * sizeof(std::uint32_t);
+  std::size_t const head_bytes = heads * sizeof(std::uint32_t);
+  std::size_t const at_end = entry_bytes(documents) + head_bytes;
+  if (heads == entries_per_segment) return at_end;
+  std::size_t const at_doubling = entry_bytes(heads / 2 + 1) + head_bytes + head_bytes / 2;
+  return std::max(at_end, at_doubling);
 }
 
 std::size_t document_index::segment_wanted() const noexcept {

@@ -37,8 +37,8 @@ class document_index {
   static constexpr std::size_t entries_per_segment = 4096;
   static constexpr std::uint32_t none = ~std::uint32_t{0};
 
-  // Bytes for `documents` entries, at the moment when the table of chains has just doubled and the
-  // smaller one is not gone.
+  // The most bytes it takes on the way to `documents` entries: at the end, or when the table of
+  // chains has just doubled and the smaller one is not gone.
   static std::size_t bytes_for(std::size_t documents) noexcept;
 
   // Elements of memory that must be given before the next add(): a segment of entries and of
