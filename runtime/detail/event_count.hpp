@@ -30,6 +30,8 @@ class basic_event_count {
     return free_in(word) > 0 && searching_in(word) == 0;
   }
 
+  bool any_free() const noexcept { return free_in(word_.load(std::memory_order_seq_cst)) > 0; }
+
   // A slot without a thread comes back. Afterwards the caller looks at all queues once more.
   void retire(bool searching) noexcept {
     word_.fetch_add(searching ? one_free - one_search : one_free, std::memory_order_seq_cst);

@@ -83,12 +83,15 @@ executor::state::worker* executor::state::start_thread() {
 // --- sleeping and waking
 
 void executor::state::wake() noexcept {
-  worker* chosen = nullptr;
+  worker* seated = nullptr;
+  worker* poller = nullptr;
   {
     lock const held(mutex);
-    chosen = staff_for_work();
+    seated = staff_for_work();
+    poller = appoint_poller();  // the one that polled may have been seated
   }
-  if (chosen != nullptr) chosen->spot->notify();
+  if (seated != nullptr) seated->spot->notify();
+  if (poller != nullptr) poller->spot->notify();
 }
 
 // The thread found nothing to do, or another one wants its slot.
@@ -117,7 +120,7 @@ executor::state::slot* executor::state::await_seat(worker& me) noexcept {
   }
 }
 
-// Until the thread gets a slot or no event is awaited.
+// Until the thread gets a slot, or there is no event to ask for, or no slot for what it would find.
 void executor::state::keep_polling(worker& me) noexcept {
   auto eager_since = waits.now();
   unsigned polls = 0;
@@ -127,13 +130,7 @@ void executor::state::keep_polling(worker& me) noexcept {
          !stopping.load(std::memory_order_acquire)) {
     std::size_t const done = events.poll([this](job& ready) { injected.push_first(ready); });
     if (done > 0 && gate.must_wake()) wake();
-    if (events.pending() == 0) {
-      lock const held(mutex);
-      if (polling.load(std::memory_order_relaxed) != &me) return;
-      polling.store(nullptr, std::memory_order_seq_cst);
-      if (events.pending() == 0) return;
-      polling.store(&me, std::memory_order_seq_cst);
-    }
+    if ((events.pending() == 0 || !gate.any_free()) && stop_polling(me)) return;
     auto const now = waits.now();
     if (done > 0 || std::exchange(added, events.added()) != events.added()) {
       eager_since = now;
@@ -150,10 +147,20 @@ void executor::state::keep_polling(worker& me) noexcept {
   }
 }
 
-// Events were added: some thread that is not busy asks for them, if there is one. A thread that
-// goes to sleep later looks for itself.
+// False when events came or a slot got free meanwhile, and nobody else was appointed.
+bool executor::state::stop_polling(worker& me) noexcept {
+  lock const held(mutex);
+  if (polling.load(std::memory_order_relaxed) != &me) return true;
+  polling.store(nullptr, std::memory_order_seq_cst);
+  if (events.pending() == 0 || free.empty()) return true;
+  polling.store(&me, std::memory_order_seq_cst);
+  return false;
+}
+
+// Events were added: a thread that is idle asks for them, if there is one. Busy ones ask between
+// jobs, and whoever frees a slot later looks for itself.
 void executor::state::ensure_polled() noexcept {
-  if (polling.load(std::memory_order_seq_cst) != nullptr) return;
+  if (polling.load(std::memory_order_seq_cst) != nullptr || !gate.any_free()) return;
   worker* chosen = nullptr;
   {
     lock const held(mutex);
@@ -231,8 +238,9 @@ executor::state::worker* executor::state::pick_idle() noexcept {
 
 // With every thread blocked inside jobs a new one is seated: it finds nothing and comes to rest().
 executor::state::worker* executor::state::appoint_poller() noexcept {
-  if (events.pending() == 0 || polling.load(std::memory_order_relaxed) != nullptr) return nullptr;
-  if (idle.empty()) return free.empty() ? nullptr : staff_free_slot();
+  if (events.pending() == 0 || free.empty()) return nullptr;
+  if (polling.load(std::memory_order_relaxed) != nullptr) return nullptr;
+  if (idle.empty()) return staff_free_slot();
   polling.store(idle.back(), std::memory_order_seq_cst);
   return idle.back();
 }

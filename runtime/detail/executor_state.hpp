@@ -100,6 +100,7 @@ struct executor::state {
   void rest(worker& me) noexcept;
   slot* await_seat(worker& me) noexcept;
   void keep_polling(worker& me) noexcept;
+  bool stop_polling(worker& me) noexcept;
   void ensure_polled() noexcept;
   worker* give_up_seat(worker& me) noexcept;  // these need the mutex, and return whom to notify
   worker* staff_for_work() noexcept;

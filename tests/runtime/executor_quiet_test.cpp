@@ -371,6 +371,31 @@ TEST_P(Quiet, RunsAJobBehindAnEventWhenEveryThreadIsBlockedInAJob) {
   on_.drain();
 }
 
+class QuietWithSeveral : public Quiet {};
+INSTANTIATE_TEST_SUITE_P(With, QuietWithSeveral, testing::Values(2, 4), [](auto const& tested) {
+  return std::to_string(tested.param) + "Workers";
+});
+
+// All threads but one are blocked, and that one, which asked for the event, gets a long job.
+TEST_P(QuietWithSeveral, RunsAJobBehindAnEventWhenTheThreadThatAskedForItGotOtherWork) {
+  auto event = device_.make_event();
+  std::atomic<bool> ran = false;
+  blocker go[3];
+  for (unsigned i = 0; i + 1 < GetParam(); ++i) on_.submit(jobs_.make([&, i] { on_.wait(go[i]); }));
+  on_.when_done(event.what, jobs_.make([&] { ran = true; }));
+  waits_->until_napping();
+  on_.submit(jobs_.make([&] {
+    event.finish();
+    while (!ran) {
+      waits_->advance(1ms);
+      std::this_thread::yield();
+    }
+    for (auto& each : go) each.signal();
+  }));
+  on_.drain();
+  EXPECT_TRUE(ran);
+}
+
 // --- sleeping
 
 // Nothing in flight: every thread sleeps until it is notified, none by the clock.
