@@ -11,7 +11,7 @@ void sim_schedule::change_mode() noexcept {
   mode_ = static_cast<mode>(random_.below(mode_count));
   salt_ = random_.next();
   eagerness_ = random_.below(3);
-  patience_ = 1 + static_cast<unsigned>(random_.below(poll_patience_max));
+  patience_ = 4U << random_.below(5);
 }
 
 template <class Score>
@@ -74,6 +74,7 @@ std::size_t sim_schedule::poll_budget() noexcept {
 }
 
 std::size_t sim_schedule::poll_burst() noexcept {
+  if (random_.below(32) == 0) change_mode();
   return 1 + static_cast<std::size_t>(random_.below(8));
 }
 

@@ -34,9 +34,9 @@ class sim_schedule {
   // How many operations one poll runs: often none.
   std::size_t poll_budget() noexcept;
   // After this many polls of one event, a poll runs some of what it needs: polling always ends.
+  // Never few: else work that somebody polls for runs before the host has gone on.
   unsigned poll_patience() const noexcept { return patience_; }
   std::size_t poll_burst() noexcept;
-  static constexpr unsigned poll_patience_max = 8;
   // The same for one sync, in operations that were not the needed one.
   static constexpr unsigned sync_patience = 64;
 
