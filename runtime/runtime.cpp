@@ -1,7 +1,6 @@
 #include <sluice/runtime/runtime.hpp>
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include <unistd.h>
@@ -127,7 +126,7 @@ void runtime::get_into(object_ref<chunk> const& ref, std::span<std::byte> to,
   if (bytes.size() != to.size())
     throw misuse("get_into() of an object of " + std::to_string(bytes.size()) + " bytes into " +
                  std::to_string(to.size()) + "; give it a span of the object's size");
-  std::memcpy(to.data(), bytes.span().data(), to.size());
+  std::ranges::copy(bytes.span(), to.begin());
 }
 
 object_ref<chunk> runtime::put(std::span<std::byte const> bytes) {
@@ -138,7 +137,7 @@ object_ref<chunk> runtime::put(std::span<std::byte const> bytes) {
   home_->block_on(wait);
   wait.rethrow();
   writer<std::byte> room(wait.request().take_writer(home_->host_stream()));
-  std::memcpy(room.span().data(), bytes.data(), bytes.size());
+  std::ranges::copy(bytes, room.span().begin());
   auto cell = detail::make_counted<detail::value_cell<chunk>>();
   cell->set(std::move(room).seal());
   return detail::ref_access::make<chunk>(std::move(cell));

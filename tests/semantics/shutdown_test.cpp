@@ -148,7 +148,7 @@ TEST_P(Shutdown, C13_ItWaitsForARunningBodyToReachASuspension) {
       co_yield 0;
       reached->count_down();
       while (!here.stop_requested()) std::this_thread::yield();
-      for (int i = 0; i < 100; ++i) std::this_thread::yield();
+      linger();
       {
         resident const end(*of);
       }
@@ -290,7 +290,7 @@ TEST_P(Shutdown, C13_AReadingOutsideOfTasksIsWaitedFor) {
         for (;;) static_cast<void>(rt.put(1));
       } catch (misuse const&) {
       }
-      for (int i = 0; i < 2000; ++i) std::this_thread::yield();
+      linger();
       expect_ramp(numbers, page_numbers, 0);
       closed = true;
       numbers.close();

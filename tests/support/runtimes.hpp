@@ -12,10 +12,12 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -108,6 +110,13 @@ inline std::size_t used_bytes(runtime& rt) {
   std::size_t used = 0;
   for (location const each : pools_of(rt)) used += rt.store().figures(each).used_bytes;
   return used;
+}
+
+// Gives threads on other cores time to do what they must not do. No test needs it to pass.
+inline void linger() {
+  std::atomic<int> turns{0};
+  while (turns.fetch_add(1) < 20'000) {
+  }
 }
 
 // Memory that a device still reads is charged until it is done; asking lets a simulated one go on.
