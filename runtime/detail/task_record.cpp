@@ -37,26 +37,23 @@ void task_record::start() {
 }
 
 void task_record::wake(std::uint64_t token) noexcept {
-  std::uint64_t expected = (token << 2) | suspended;
-  if (state_.compare_exchange_strong(expected, (token << 2) | active)) {
-    ++wakes_here;
-    home_.jobs().submit(*this);
-    return;
-  }
-  expected = (token << 2) | arming;
-  state_.compare_exchange_strong(expected, (token << 2) | active);
+  if (state_.wake(token)) run_again();
+}
+
+void task_record::run_again() noexcept {
+  ++wakes_here;
+  home_.jobs().submit(*this);
 }
 
 void task_record::interrupt(wish what) noexcept {
   wish none = wish::none;
   wish_.compare_exchange_strong(none, what);
   // Either the runner sees the wish after it has begun to arm, or it is seen arming here.
-  std::uint64_t const now = state_.load();
-  if ((now & 3) != active) wake(now >> 2);
+  if (state_.wake_any()) run_again();
 }
 
 bool task_record::break_wait(std::uint64_t token, stall_verdict why) {
-  if (state_.load() != ((token << 2) | suspended)) return false;
+  if (!state_.is_suspended(token)) return false;
   broken_ = std::move(why);
   broken_token_.store(token);
   wake(token);
@@ -64,18 +61,17 @@ bool task_record::break_wait(std::uint64_t token, stall_verdict why) {
 }
 
 bool task_record::let_through(std::uint64_t token) noexcept {
-  if (state_.load() != ((token << 2) | suspended)) return false;
+  if (!state_.is_suspended(token)) return false;
   let_through_token_.store(token);
   wake(token);
   return true;
 }
 
 task_record::waiting_state task_record::waiting() const noexcept {
-  std::uint64_t const now = state_.load();
-  if ((now & 3) != suspended) return {};
+  std::uint64_t const token = state_.suspended_token();
   wait_kind const kind = waiting_kind_.load();
-  if (state_.load() != now) return {};
-  return {now >> 2, kind};
+  if (token == 0 || !state_.is_suspended(token)) return {};
+  return {token, kind};
 }
 
 void task_record::run_job(job& self) noexcept {
@@ -86,7 +82,7 @@ void task_record::run() noexcept {
   scheduler::step_record const step(home_, *this);
   if (waiting_ != nullptr) {
     waiting_->disarm();
-    std::uint64_t const token = state_.load() >> 2;
+    std::uint64_t const token = state_.token();
     if (token != 0 && broken_token_.exchange(0) == token) waiting_->fail_stalled(broken_);
     if (token != 0 && let_through_token_.exchange(0) == token) waiting_->give_way();
   }
@@ -112,20 +108,17 @@ void task_record::run() noexcept {
 // True: suspended, and perhaps already running elsewhere: the record is not ours any more.
 bool task_record::keep_waiting() noexcept {
   while (waiting_ != nullptr) {
-    std::uint64_t const token = (state_.load() >> 2) + 1;
-    state_.store((token << 2) | arming);
+    std::uint64_t const token = state_.begin();
     waiting_kind_.store(waiting_->kind());
     bool const armed =
         !interrupted() && waiting_->try_arm(wake_call(counted<wake_target>(this), token));
     if (!armed) {
-      state_.store((token << 2) | active);
+      state_.go_on();
       if (!interrupted()) waiting_ = nullptr;
       return false;
     }
-    std::uint64_t expected = (token << 2) | arming;
-    if (!interrupted() && state_.compare_exchange_strong(expected, (token << 2) | suspended))
-      return true;
-    state_.store((token << 2) | active);
+    if (!interrupted() && state_.suspend(token)) return true;
+    state_.go_on();
     waiting_->disarm();
     if (interrupted()) return false;
   }

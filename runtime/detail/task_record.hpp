@@ -23,6 +23,7 @@
 #include <sluice/runtime/detail/cell.hpp>
 #include <sluice/runtime/detail/executor.hpp>
 #include <sluice/runtime/detail/suspension.hpp>
+#include <sluice/runtime/detail/wait_state.hpp>
 #include <sluice/runtime/detail/waiter.hpp>
 #include <sluice/runtime/place.hpp>
 
@@ -100,7 +101,6 @@ class task_record : public wake_target, public job {
  private:
   enum class wish : std::uint8_t { none, stop, cancel, ended };  // the first that comes counts
   enum class phase : std::uint8_t { settling, opening, running };
-  enum state : std::uint64_t { active = 0, arming = 1, suspended = 2 };
 
   static void run_job(job& self) noexcept;
   void run() noexcept;
@@ -110,6 +110,7 @@ class task_record : public wake_target, public job {
   void count_uses() noexcept;
   void finish(std::exception_ptr error) noexcept;
   void interrupt(wish what) noexcept;
+  void run_again() noexcept;
   std::exception_ptr placed(std::exception_ptr error) const noexcept;
 
   scheduler& home_;
@@ -127,7 +128,7 @@ class task_record : public wake_target, public job {
   bool coroutine_ = false;
   suspension* waiting_ = nullptr;
 
-  std::atomic<std::uint64_t> state_{active};  // (token << 2) | state
+  wait_state state_;
   std::atomic<wish> wish_{wish::none};
   std::atomic<wait_kind> waiting_kind_{wait_kind::value};  // of a suspended record
   std::atomic<std::uint64_t> let_through_token_{0};
