@@ -62,7 +62,13 @@ place place_of(chunk_options const& options, machine const& world) {
     case chosen_device::automatic:
       break;
   }
-  return world.device_count() == 0 ? any : gpu(0);
+  return any;
+}
+
+// The device whose memory the kernels use; `any` is the first one there is.
+std::optional<std::size_t> device_of(place kernels, machine const& world) {
+  if (kernels.which() == place::kind::cpu || world.device_count() == 0) return std::nullopt;
+  return static_cast<std::size_t>(kernels.device());
 }
 
 // Of a CUDA device what the driver and lazy module loading take is left alone.
@@ -75,15 +81,13 @@ std::size_t device_bytes_of(chunk_options const& options, driver const& device) 
 }
 
 store_options store_for(memory_plan const& plan, chunk_options const& options, machine const& world,
-                        place kernels) {
+                        std::optional<std::size_t> device) {
   store_options store;
   store.host_bytes = plan.host_bytes;
   store.pinned_bytes = plan.pinned_bytes;
   store.spill_dir = options.spill_folder;
-  for (std::size_t i = 0; i < world.device_count(); ++i) {
-    bool const used = kernels == gpu(static_cast<int>(i));
-    store.device_bytes.push_back(used ? device_bytes_of(options, world.device(i)) : 0);
-  }
+  for (std::size_t i = 0; i < world.device_count(); ++i)
+    store.device_bytes.push_back(i == device ? device_bytes_of(options, world.device(i)) : 0);
   return store;
 }
 
@@ -111,14 +115,13 @@ chunk_pipeline::chunk_pipeline(chunk_options const& options, trace* log, pipelin
   machine world = machine_for(options, hooks, log);
   place const kernels = place_of(options, world);
   memory_limits limits(options.memory_bytes.value_or(half_of_memory()));
-  if (kernels.which() == place::kind::gpu)
-    limits.device_bytes =
-        device_bytes_of(options, world.device(static_cast<std::size_t>(kernels.device())));
+  std::optional<std::size_t> const device = device_of(kernels, world);
+  if (device) limits.device_bytes = device_bytes_of(options, world.device(*device));
   plan_ = plan_memory(limits);
 
   runtime_options settings;
   settings.workers = static_cast<unsigned>(options.threads.value_or(0));
-  settings.memory = store_for(plan_, options, world, kernels);
+  settings.memory = store_for(plan_, options, world, device);
   state_ = std::make_unique<state>(std::move(world), std::move(settings));
   state_->rule = options.split;
   state_->kernels = kernels;
