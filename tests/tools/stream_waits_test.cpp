@@ -37,15 +37,17 @@ std::string typed_for(std::uint64_t seed) {
          std::to_string(seed);
 }
 
-// What is read too early is garbage, and a table of garbage may end the process: hence a child.
-bool is_right(std::string const& text, chunk_output const& expected, std::uint64_t seed,
+// What is read too early is garbage, and a table of garbage may end the process: hence a child. It
+// leaves its files behind, in `folder`.
+bool is_right(scratch_folder const& folder, chunk_output const& expected, std::uint64_t seed,
               tool::pipeline_hooks const& hooks) {
   ::pid_t const child = ::fork();
   if (child == 0) {
     ::alarm(child_seconds_max);
+    ::setenv("TMPDIR", folder.path().c_str(), 1);
     int wrong = 1;
     try {
-      auto const made = run_chunk({text}, typed_for(seed), hooks);
+      auto const made = run_chunk({folder.path("text")}, typed_for(seed), hooks);
       wrong = made.bin == expected.bin && made.idx == expected.idx ? 0 : 1;
     } catch (...) {
     }
@@ -67,7 +69,7 @@ class StreamWaits : public testing::Test {
   unsigned seeds_that_fail(tool::pipeline_hooks const& hooks) {
     unsigned failed = 0;
     for (std::uint64_t seed = first_seed(); seed < first_seed() + seeds; ++seed)
-      failed += is_right(text(), expected_, seed, hooks) ? 0 : 1;
+      failed += is_right(folder_, expected_, seed, hooks) ? 0 : 1;
     return failed;
   }
 

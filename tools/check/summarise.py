@@ -37,8 +37,9 @@ class Summary:
 
 
 def reason_of(skipped):
-    """GoogleTest's message is `file:line` and then the text."""
-    lines = (skipped.text or skipped.get("message") or "").strip().splitlines()
+    """GoogleTest's message is `file:line`, the text, and perhaps the traces of where it was."""
+    text = (skipped.text or skipped.get("message") or "").partition("Google Test trace:")[0]
+    lines = text.strip().splitlines()
     return (" ".join(lines[1:]) or "no reason given").strip()
 
 

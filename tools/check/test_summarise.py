@@ -8,7 +8,9 @@ GTEST = """<testsuites><testsuite name="On/Spill">
 <testcase name="Runs/host" status="run" result="completed" classname="On/Spill"/>
 <testcase name="Runs/cuda" status="run" result="skipped" classname="On/Spill">
 <skipped message="a.cpp:3&#x0A;no NVIDIA driver">a.cpp:3
-no NVIDIA driver</skipped></testcase>
+no NVIDIA driver
+Google Test trace:
+a.cpp:2: seed 1</skipped></testcase>
 {more}</testsuite></testsuites>"""
 
 FAILURE = """<testcase name="Fails" status="run" result="completed" classname="A">
@@ -51,6 +53,13 @@ class Counts(unittest.TestCase):
                          "0 passed, 1 failed, 0 skipped")
         self.assertEqual(closing_line([entry("compilers.x", "notrun", skips)]),
                          "0 passed, 0 failed, 1 skipped")
+
+    def test_a_reason_is_without_the_trace_of_where_it_was(self):
+        with tempfile.TemporaryDirectory() as folder:
+            results = pathlib.Path(folder)
+            (results / "ctest.xml").write_text(f"<testsuite>{entry('store', 'run')}</testsuite>")
+            (results / "sluice_store_tests.xml").write_text(GTEST.format(more=""))
+            self.assertEqual(dict(summarise(results).skipped), {"cuda (no NVIDIA driver)": 1})
 
     def test_a_run_without_tests_fails(self):
         self.assertEqual(closing_line([]), "0 passed, 1 failed, 0 skipped")
