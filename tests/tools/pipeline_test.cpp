@@ -193,7 +193,7 @@ TEST(ChunkOfNothing, MakesAnEmptyPair) {
   auto const made = run_chunk({folder.path("empty")}, "--device cpu");
   EXPECT_EQ(made.report.counts.documents, 0u);
   EXPECT_EQ(made.bin, "");
-  EXPECT_FALSE(made.report.first_chunk_seconds.has_value());
+  EXPECT_FALSE(made.report.first_chunk.has_value());
 }
 
 TEST(ChunkPipeline, EndsWithCancelledWhenItIsCancelledBeforeItBegins) {

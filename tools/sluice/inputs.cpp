@@ -1,6 +1,7 @@
 #include <sluice/tools/inputs.hpp>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -44,13 +45,14 @@ void walk(std::string const& root, std::vector<std::string>& found) {
     std::error_code failed;
     fs::directory_iterator entry(here, failed);
     for (; !failed && entry != fs::directory_iterator(); entry.increment(failed)) {
-      auto const status = entry->symlink_status(failed);
+      // The entry knows its kind from the folder; asking each file would cost more than reading it.
+      bool const is_link = entry->is_symlink(failed);
+      bool const is_folder = !failed && !is_link && entry->is_directory(failed);
+      bool const is_file = !failed && !is_link && entry->is_regular_file(failed);
       if (failed) break;
       auto name = joined(below, entry->path().filename().string());
-      if (fs::is_directory(status))
-        folders.push_back(std::move(name));
-      else if (fs::is_regular_file(status))
-        found.push_back(std::move(name));
+      if (is_folder) folders.push_back(std::move(name));
+      if (is_file) found.push_back(std::move(name));
     }
     if (failed) refuse(here, failed.message(), "make the folder readable or leave it out");
   }
@@ -88,9 +90,12 @@ std::vector<std::string> input_files(std::vector<std::string> const& arguments) 
 }
 
 void refuse_as_input(std::vector<std::string> const& files, std::string const& output) {
+  struct ::stat there = {};
+  if (::stat(output.c_str(), &there) != 0) return;
   for (auto const& file : files) {
-    std::error_code failed;
-    if (fs::equivalent(file, output, failed) && !failed) {
+    struct ::stat each = {};
+    if (::stat(file.c_str(), &each) == 0 && each.st_dev == there.st_dev &&
+        each.st_ino == there.st_ino) {
       throw usage_error(
           fmt::format("{} is both an input and the result; choose another folder "
                       "with -o or leave it out of the inputs",

@@ -17,8 +17,6 @@ namespace sluice::tool {
 
 namespace {
 
-using clock = std::chrono::steady_clock;
-
 constexpr std::array<std::string_view, 7> stage_order{"read",  "split",    "utf8", "hash",
                                                       "dedup", "tokenise", "write"};
 
@@ -156,7 +154,6 @@ object_ref<write_result> chunk_pipeline::state::submit(std::vector<std::string> 
 
 chunk_report chunk_pipeline::run(std::vector<std::string> files,
                                  std::shared_ptr<megatron_writer> to) {
-  auto const begin = clock::now();
   object_ref<write_result> written = state_->submit(std::move(files), std::move(to), plan_);
   {
     std::lock_guard const lock(state_->mutex);
@@ -164,16 +161,12 @@ chunk_report chunk_pipeline::run(std::vector<std::string> files,
     if (state_->cancelled_early) state_->home.cancel(written);
   }
   value<write_result> const result = state_->home.get(written);
-  std::chrono::duration<double> const spent = clock::now() - begin;
 
   chunk_report report;
   report.counts = result->counts;
   report.tokens = result->tokens;
   report.chunks = result->chunks;
-  report.seconds = spent.count();
-  if (result->first_chunk)
-    report.first_chunk_seconds =
-        std::chrono::duration<double>(*result->first_chunk - begin).count();
+  report.first_chunk = result->first_chunk;
   object_store const& store = state_->home.store();
   auto const add = [&](location pool) {
     pool_report const next{pool, store.figures(pool)};

@@ -1,7 +1,7 @@
 // The run of `sluice chunk` from a list of files to written tokens: a machine, a runtime on it, and
 // the stages as streaming tasks, each given the stream of the one before.
 //
-//   Units    bytes, seconds.
+//   Units    bytes.
 //   Owner    owns the machine and the runtime; the writer is shared with the caller, who gives the
 //            files their names once run() has returned.
 //   Threads  one thread constructs and runs; cancel() may come from any other meanwhile.
@@ -14,6 +14,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -52,9 +53,8 @@ class chunk_report {
   document_counts counts;
   std::uint64_t tokens = 0;
   std::uint64_t chunks = 0;
-  double seconds = 0;
-  std::optional<double> first_chunk_seconds;  // until the first chunk was written; none: no chunk
-  std::vector<task_figures> stages;           // in the order of the flow
+  std::optional<std::chrono::steady_clock::time_point> first_chunk;  // when it was written
+  std::vector<task_figures> stages;                                  // in the order of the flow
   std::vector<pool_report> pools;
   std::uint64_t spilled_bytes = 0;
   std::uint64_t restored_bytes = 0;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <memory>
@@ -83,6 +84,7 @@ chunk_report run_watched(chunk_pipeline& pipeline, std::vector<std::string> file
 }
 
 void run_chunk(chunk_options const& options, std::ostream& out) {
+  auto const begin = std::chrono::steady_clock::now();
   signal_watch signals;
   megatron_options result(options.output_folder);
   result.replace = options.force;
@@ -98,7 +100,7 @@ void run_chunk(chunk_options const& options, std::ostream& out) {
   writer->finish();
   if (log) log->write(options.trace_path);
   if (options.quiet) return;
-  summary const said(report, pipeline.plan(), result.bin_path());
+  summary const said(report, pipeline.plan(), result.bin_path(), begin);
   out << (options.json ? said.as_json() : said.as_text());
 }
 

@@ -82,7 +82,21 @@ void add_pools(out to, chunk_report const& report) {
                  rounded_size(report.restored_bytes));
 }
 
+double seconds_since(std::chrono::steady_clock::time_point begin,
+                     std::chrono::steady_clock::time_point end) {
+  return std::chrono::duration<double>(end - begin).count();
+}
+
 }  // namespace
+
+summary::summary(chunk_report const& report, memory_plan const& plan, std::string bin_path,
+                 std::chrono::steady_clock::time_point begin)
+    : report_(report),
+      plan_(plan),
+      bin_path_(std::move(bin_path)),
+      seconds_(seconds_since(begin, std::chrono::steady_clock::now())) {
+  if (report.first_chunk) first_chunk_seconds_ = seconds_since(begin, *report.first_chunk);
+}
 
 std::string summary::as_text() const {
   document_counts const& of = report_.counts;
@@ -92,10 +106,10 @@ std::string summary::as_text() const {
                  grouped(of.documents), grouped(of.kept), grouped(of.duplicate),
                  grouped(of.invalid), grouped(of.empty));
   fmt::format_to(to, "tokens    {} in {}\n", grouped(report_.tokens), shown(bin_path_));
-  fmt::format_to(to, "time      {:.3f} s for {:.1f} MB of text: {:.1f} MB/s", report_.seconds,
-                 static_cast<double>(of.text_bytes) / 1e6, rate(of.text_bytes, report_.seconds));
-  if (report_.first_chunk_seconds)
-    fmt::format_to(to, "; first chunk after {:.3f} s", *report_.first_chunk_seconds);
+  fmt::format_to(to, "time      {:.3f} s for {:.1f} MB of text: {:.1f} MB/s", seconds_,
+                 static_cast<double>(of.text_bytes) / 1e6, rate(of.text_bytes, seconds_));
+  if (first_chunk_seconds_)
+    fmt::format_to(to, "; first chunk after {:.3f} s", *first_chunk_seconds_);
   text += '\n';
   add_stages(to, report_);
   add_pools(to, report_);
@@ -115,10 +129,9 @@ std::string summary::as_json() const {
   all["text_bytes"] = of.text_bytes;
   all["chunks"] = report_.chunks;
   all["chunk_bytes"] = plan_.chunk_bytes;
-  all["seconds"] = report_.seconds;
-  all["mb_per_second"] = rate(of.text_bytes, report_.seconds);
-  all["first_chunk_seconds"] =
-      report_.first_chunk_seconds ? json(*report_.first_chunk_seconds) : json(nullptr);
+  all["seconds"] = seconds_;
+  all["mb_per_second"] = rate(of.text_bytes, seconds_);
+  all["first_chunk_seconds"] = first_chunk_seconds_ ? json(*first_chunk_seconds_) : json(nullptr);
   all["stages"] = json::array();
   for (task_figures const& stage : report_.stages) {
     auto const speed = stage_rate(stage, report_);

@@ -1,7 +1,8 @@
 // What a run says of itself at its end: for people, and as one JSON object.
 //
-//   Units    seconds are wall time for the run, and host time inside the body for a stage; MB/s are
-//            10^6 bytes of input text per second.
+//   Units    seconds are wall time for the run, from the command's start to the result on its disk,
+//            and host time inside the body for a stage; MB/s are 10^6 bytes of input text per
+//            second.
 //   Owner    text.
 //
 // A stage on a device only gives work to it: its host time is short and says nothing about speed,
@@ -9,6 +10,8 @@
 
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 
 #include <sluice/tools/pipeline.hpp>
@@ -17,8 +20,9 @@ namespace sluice::tool {
 
 class summary {
  public:
-  summary(chunk_report const& report, memory_plan const& plan, std::string bin_path)
-      : report_(report), plan_(plan), bin_path_(std::move(bin_path)) {}
+  // The run began at `begin` and ends now.
+  summary(chunk_report const& report, memory_plan const& plan, std::string bin_path,
+          std::chrono::steady_clock::time_point begin);
 
   std::string as_text() const;
   std::string as_json() const;
@@ -27,6 +31,8 @@ class summary {
   chunk_report const& report_;
   memory_plan const& plan_;
   std::string const bin_path_;
+  double const seconds_;
+  std::optional<double> first_chunk_seconds_;  // none: no chunk
 };
 
 }  // namespace sluice::tool
