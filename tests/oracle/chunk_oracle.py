@@ -4,12 +4,13 @@
 Shares nothing with the C++: it reads whole files, splits them with Python's own bytes methods,
 judges UTF-8 with bytes.decode and finds duplicates with a set. Standard library only.
 
-    chunk_oracle.py INPUT... --split file|line|SEP [-o DIR] [--json]
+    chunk_oracle.py INPUT... [--include GLOB]... --split file|line|SEP [-o DIR] [--json]
 
 prints documents, kept, duplicate, invalid, empty and tokens; with -o it also writes DIR/tokens.bin
 and DIR/tokens.idx as the tool should.
 """
 import argparse
+import fnmatch
 import hashlib
 import json
 import os
@@ -21,12 +22,17 @@ END_OF_DOCUMENT = 256
 COUNTS = ("documents", "kept", "duplicate", "invalid", "empty", "tokens")
 
 
-def input_files(inputs):
-    """The regular files that the arguments name, in the order of the result.
+def input_files(inputs, include=()):
+    """The regular files that the arguments name, in the order of the result; b"-" as it stands.
 
-    A link named as an argument is followed; a link found below a folder is not.
+    A link named as an argument is followed; a link found below a folder is not. What is found below
+    one must match a pattern of `include`, if there are any.
     """
+    include = [os.fsencode(pattern) for pattern in include]
     for argument in map(os.fsencode, inputs):
+        if argument == b"-":
+            yield argument
+            continue
         if not stat.S_ISDIR(os.stat(argument).st_mode):
             yield argument
             continue
@@ -36,8 +42,9 @@ def input_files(inputs):
                 path = os.path.join(folder, name)
                 if stat.S_ISREG(os.lstat(path).st_mode):
                     below.append((os.path.relpath(path, argument), path))
-        for _, path in sorted(below):
-            yield path
+        for name, path in sorted(below):
+            if not include or any(fnmatch.fnmatchcase(name, pattern) for pattern in include):
+                yield path
 
 
 def _throw(error):
@@ -62,15 +69,20 @@ def split_file(text, rule):
     return [b"".join(piece).removesuffix(b"\n") for piece in pieces]
 
 
-def kept_documents(inputs, rule, counts):
+def read_input(path):
+    if path == b"-":
+        return sys.stdin.buffer.read()
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def kept_documents(inputs, rule, counts, include=()):
     """Yields every document that stays; fills `counts`: empty, then invalid, then duplicate."""
     for key in COUNTS:
         counts[key] = 0
     seen = set()
-    for path in input_files(inputs):
-        with open(path, "rb") as file:
-            text = file.read()
-        for document in split_file(text, rule):
+    for path in input_files(inputs, include):
+        for document in split_file(read_input(path), rule):
             counts["documents"] += 1
             if not document:
                 counts["empty"] += 1
@@ -115,13 +127,14 @@ def write_megatron(documents, prefix):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("inputs", nargs="+", metavar="INPUT")
+    parser.add_argument("--include", action="append", default=[], metavar="GLOB")
     parser.add_argument("--split", default="file", help="file, line or a separator line")
     parser.add_argument("-o", "--output", metavar="DIR", help="write DIR/tokens.bin and .idx")
     parser.add_argument("--json", action="store_true", help="print the counts as one JSON object")
     options = parser.parse_args()
 
     counts = {}
-    documents = kept_documents(options.inputs, options.split, counts)
+    documents = kept_documents(options.inputs, options.split, counts, options.include)
     if options.output:
         os.makedirs(options.output, exist_ok=True)
         write_megatron(documents, os.path.join(options.output, "tokens"))

@@ -63,7 +63,8 @@ class CommandTest(unittest.TestCase):
             path.write_bytes(text)
 
     def run_chunk(self, *options, inputs=None, **more):
-        """Runs `sluice chunk` on the inputs; returns the finished process."""
+        """Runs `sluice chunk` on the inputs; returns the finished process. `stdin` is a file."""
+        more.setdefault("stdin", subprocess.DEVNULL)
         inputs = [str(self.text)] if inputs is None else inputs
         line = [command(), "chunk", *map(str, inputs), "-o", str(self.out), *map(str, options)]
         return subprocess.run(line, capture_output=True, text=True, timeout=300, **more)
@@ -85,11 +86,11 @@ class CommandTest(unittest.TestCase):
         left = [str(path) for path in self.out.rglob("*")] if self.out.exists() else []
         self.assertEqual(left, [], "files were left in the output folder")
 
-    def expected(self, split, inputs):
+    def expected(self, split, inputs, include=()):
         """The counts and both files as the oracle makes them."""
         made = self.folder / "expected"
         made.mkdir(exist_ok=True)
         counts = {}
-        documents = chunk_oracle.kept_documents([str(i) for i in inputs], split, counts)
+        documents = chunk_oracle.kept_documents([str(i) for i in inputs], split, counts, include)
         chunk_oracle.write_megatron(documents, str(made / "tokens"))
         return counts, (made / "tokens.bin").read_bytes(), (made / "tokens.idx").read_bytes()

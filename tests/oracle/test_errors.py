@@ -33,6 +33,7 @@ class Refusals(CommandTest):
                 (["--split"], ["--split", "s" * 300], None),
                 (["--spill-dir", "missing"], ["--spill-dir", missing], None),
                 (["--trace", "missing"], ["--trace", missing / "trace"], None),
+                (["--include", "none of the 1 files", "'*.md'"], ["--include", "*.md"], None),
                 (["no input"], [], [])):
             with self.subTest(options=options, inputs=inputs):
                 self.require_refused(self.run_chunk(*options, inputs=inputs), 2, *words)
@@ -56,6 +57,22 @@ class Refusals(CommandTest):
         (self.text / "a").write_text("text")
         (self.text / "a").chmod(0)
         self.require_refused(self.run_chunk(), 2, "Permission denied")
+
+    def test_of_a_standard_input_that_cannot_be_read(self):
+        (self.text / "a").write_text("text")
+        keyboard, terminal = os.openpty()
+        self.addCleanup(os.close, keyboard)
+        self.addCleanup(os.close, terminal)
+        self.require_refused(self.run_chunk(inputs=["-"], stdin=terminal), 2, "terminal", "cat ")
+        self.require_refused(self.run_chunk(inputs=["-", self.text, "-"]), 2, "twice")
+        closed = self.run_chunk(inputs=["-"], stdin=None, preexec_fn=lambda: os.close(0))
+        self.require_refused(closed, 2, "closed")
+        with open("/dev/null", "wb") as sink:
+            self.require_refused(self.run_chunk(inputs=["-"], stdin=sink), 2, "writing only")
+        folder = os.open(self.text, os.O_RDONLY)
+        self.addCleanup(os.close, folder)
+        self.require_refused(self.run_chunk(inputs=["-"], stdin=folder), 2, "folder")
+        self.require_ok(self.run_chunk(inputs=[self.text], stdin=terminal))
 
     def test_of_folders_that_cannot_be_made(self):
         (self.text / "a").write_text("text")
@@ -132,6 +149,21 @@ class Signals(CommandTest):
             return any(path.stat().st_size > 0 for path in self.out.iterdir())
         except FileNotFoundError:
             return False
+
+    def test_interrupt_while_standard_input_gives_nothing(self):
+        reading, writing = os.pipe()
+        self.addCleanup(os.close, writing)
+        line = [command(), "chunk", "-", "-o", str(self.out)]
+        with subprocess.Popen(line, stdin=reading, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True) as running:
+            os.close(reading)
+            while running.poll() is None and not self.out.exists():
+                time.sleep(0.005)
+            running.send_signal(signal.SIGINT)
+            said, problems = running.communicate(timeout=60)
+        self.assertEqual((running.returncode, said), (130, ""), problems)
+        self.assertRegex(problems, r"\Asluice: error: interrupted[^\n]*\n\Z")
+        self.require_nothing_left()
 
     def test_interrupt_leaves_nothing(self):
         self.check_signal(signal.SIGINT, 130, "interrupted")

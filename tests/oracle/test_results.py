@@ -1,6 +1,7 @@
 """What `sluice chunk` writes is what a program that shares nothing with it computes."""
 import json
 import os
+import subprocess
 import unittest
 
 import megatron_reader
@@ -36,6 +37,41 @@ class Results(CommandTest):
 
     def test_are_the_oracles_on_the_simulated_device(self):
         self.check_against_oracle("--device", f"sim:{SEED}", "--memory", "8MiB")
+
+    def test_of_standard_input_are_those_of_a_file(self):
+        """30 MB through a pipe, between two files, with 8 MiB of memory."""
+        self.write_seeded_text(100_000)
+        large = self.folder / "large"
+        large.write_bytes(b"".join(b"%d\n%s" % (i % 100_000, b"%\n" if i % 50 == 0 else b"")
+                                   for i in range(4_500_000)))
+        for split in ("file", "line", "%"):
+            counts, tokens, index = self.expected(split, [self.text, large, self.text])
+            for device in ("cpu", f"sim:{SEED}"):
+                with self.subTest(split=split, device=device), \
+                        subprocess.Popen(["cat", large], stdout=subprocess.PIPE) as pipe:
+                    done = self.run_chunk("--split", split, "--json", "--force", "--device", device,
+                                          "--memory", "8MiB", inputs=[self.text, "-", self.text],
+                                          stdin=pipe.stdout)
+                    self.require_ok(done)
+                    self.assertEqual(counts_of(json.loads(done.stdout)),
+                                     tuple(counts[name] for name in NAMES))
+                    self.assertTrue((self.out / "tokens.bin").read_bytes() == tokens)
+                    self.assertTrue((self.out / "tokens.idx").read_bytes() == index)
+
+    def test_of_folders_are_of_the_files_that_match(self):
+        self.write_seeded_text(100_000)
+        (self.text / "0" / "also.txt").write_text("also\n")
+        named = self.folder / "named"
+        named.write_text("named\n")
+        for include in (["*.txt"], ["0/*", "[1-2]/*5"], ["?/000[!1-3]"]):
+            with self.subTest(include=include):
+                inputs = [self.text, named]
+                counts, tokens, _ = self.expected("line", inputs, include)
+                words = [word for pattern in include for word in ("--include", pattern)]
+                self.require_ok(self.run_chunk("--split", "line", "--force", *words,
+                                               inputs=inputs))
+                self.assertGreater(counts["kept"], 1)
+                self.assertEqual((self.out / "tokens.bin").read_bytes(), tokens)
 
     def test_keep_every_document_when_duplicates_are_wanted(self):
         self.write_seeded_text()

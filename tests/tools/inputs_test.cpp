@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <sluice/tools/inputs.hpp>
 #include <sluice/tools/usage_error.hpp>
 #include <support/scratch_folder.hpp>
+#include <support/standard_input.hpp>
 
 namespace sluice::tool {
 namespace {
@@ -107,6 +109,57 @@ TEST(Inputs, ThatMayNotBeReadAreNamedBeforeTheRunStarts) {
               std::string::npos);
   }
   fs::permissions(folder.path("closed"), fs::perms::owner_all);
+}
+
+TEST(Inputs, OfFoldersAreThoseThatMatchAPattern) {
+  scratch_folder folder;
+  for (auto const name : {"a.txt", "b.md", "c.text", ".txt", "deep/er/d.txt", "deep/e[1].md"})
+    folder.write(std::string("in/") + name, "");
+  auto const in = folder.path("in");
+  auto const named = folder.write("named.bin", "");
+  auto const found = [&](paths const& include) { return input_files({in, named}, include); };
+  EXPECT_EQ(found({"*.txt"}), (paths{in + "/.txt", in + "/a.txt", in + "/deep/er/d.txt", named}));
+  EXPECT_EQ(found({"?.txt", "*.md"}),
+            (paths{in + "/a.txt", in + "/b.md", in + "/deep/e[1].md", named}));
+  EXPECT_EQ(found({"deep/*"}), (paths{in + "/deep/e[1].md", in + "/deep/er/d.txt", named}));
+  EXPECT_EQ(found({"[!a-b]*"}).size(), 5u);
+  EXPECT_EQ(found({"deep/e[[]1].md"}), (paths{in + "/deep/e[1].md", named}));
+}
+
+TEST(Inputs, ThatMatchNoPatternAreRefusedUnlessNoFolderWasSearched) {
+  scratch_folder folder;
+  auto const file = folder.write("in/a.txt", "");
+  EXPECT_EQ(input_files({file}, {"*.md"}), paths{file});
+  try {
+    input_files({file, folder.path()}, {"*.md", "a.txt"});
+    FAIL() << "the path below the folder is in/a.txt";
+  } catch (usage_error const& refused) {
+    EXPECT_NE(std::string(refused.what())
+                  .find("none of the 1 files found in folders matches "
+                        "'*.md' or 'a.txt'"),
+              std::string::npos)
+        << refused.what();
+  }
+}
+
+TEST(Inputs, TakeStandardInputOnceAndInItsPlace) {
+  scratch_folder folder;
+  auto const file = folder.write("-", "");
+  EXPECT_EQ(input_files({file, "-", folder.path()}), (paths{file, "-", file}));
+  EXPECT_NE(refusal_of({"-", file, "-"}).find("named twice"), std::string::npos);
+}
+
+TEST(Inputs, RefuseAStandardInputThatCannotBeRead) {
+  test::standard_input_line const line;
+  EXPECT_NO_THROW(require_standard_input({"-"}));
+  scratch_folder folder;
+  int const open_folder = ::open(folder.path().c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_GE(::dup2(open_folder, STDIN_FILENO), 0);
+  EXPECT_NO_THROW(require_standard_input({folder.path()}));
+  EXPECT_THROW(require_standard_input({folder.path(), "-"}), usage_error);
+  ::close(open_folder);
+  ::close(STDIN_FILENO);
+  EXPECT_THROW(require_standard_input({"-"}), usage_error);
 }
 
 TEST(Inputs, MustNotBeTheResult) {

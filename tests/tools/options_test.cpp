@@ -41,6 +41,7 @@ std::string separator_of(chunk_options const& options) {
 TEST(Options, HaveTheDocumentedDefaults) {
   auto const options = parse_chunk({});
   EXPECT_EQ(options.inputs, words{"in"});
+  EXPECT_EQ(options.include, words{});
   EXPECT_EQ(options.output_folder, "out");
   EXPECT_EQ(options.split.mode, split_mode::file);
   EXPECT_TRUE(options.dedup);
@@ -70,6 +71,12 @@ TEST(Options, AreAllRead) {
   EXPECT_EQ(options.threads, 3u);
   EXPECT_EQ(options.trace_path, "t.json");
   EXPECT_TRUE(options.quiet && options.json && options.force);
+}
+
+TEST(Options, TakePatternsOneByOne) {
+  auto const options = parse_chunk({"--include", "*.txt", "more", "--include", "-*"});
+  EXPECT_EQ(options.include, (words{"*.txt", "-*"}));
+  EXPECT_EQ(options.inputs, (words{"in", "more"}));
 }
 
 TEST(Options, TakeAnyLineAsASeparator) {
@@ -111,6 +118,7 @@ TEST(Options, ThatCannotBeUsedAreRefusedInOneLine) {
       chunk_refusal_of({"--threads", "0"}),
       chunk_refusal_of({"--threads", "1025"}),
       chunk_refusal_of({"--split", "a\nb"}),
+      chunk_refusal_of({"--include", ""}),
       chunk_refusal_of({"--nothing\nsuch"}),
   };
   for (auto const& line : refusals) {
@@ -132,9 +140,9 @@ TEST(Options, HelpNamesEveryOptionAndNothingRuns) {
   }
   auto const help = parse_command({"chunk", "--help"});
   EXPECT_EQ(help.kind, command_kind::print);
-  for (auto const option : {"INPUT", "--split", "--dedup", "--tokenizer", "--pack", "--format",
-                            "-o", "--device", "--memory", "--device-memory", "--spill-dir",
-                            "--threads", "-q", "--json", "--force", "--trace"})
+  for (auto const option : {"INPUT", "--include", "--split", "--dedup", "--tokenizer", "--pack",
+                            "--format", "-o", "--device", "--memory", "--device-memory",
+                            "--spill-dir", "--threads", "-q", "--json", "--force", "--trace"})
     EXPECT_NE(help.text.find(option), std::string::npos) << option;
   EXPECT_EQ(parse_command({"--version"}).text, "sluice " SLUICE_VERSION "\n");
 }

@@ -8,11 +8,13 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <sluice/cuda/error.hpp>
 #include <support/chunk_runs.hpp>
 #include <support/scratch_folder.hpp>
+#include <support/standard_input.hpp>
 
 namespace sluice::test {
 namespace {
@@ -75,6 +77,26 @@ TEST_P(Chunk, MakesTheSameBytesOnTheSimulatedDeviceWithAnySeed) {
     auto const rest = device + rests[seed % std::size(rests)];
     SCOPED_TRACE("SLUICE_SEED=" + std::to_string(seed) + rest);
     auto const made = run_chunk(inputs, options(rest));
+    expect_equal(made, expected);
+    expect_within_limits(made);
+  }
+}
+
+TEST_P(Chunk, TakesStandardInputInItsPlaceAsAFile) {
+  scratch_folder const folder;
+  std::string const seeded = folder.path("text");
+  write_seeded_text(seeded, first_seed(), 300'000);
+  std::string text;  // more than 8 MiB, so that none of it could be kept in memory
+  for (std::size_t i = 0; text.size() < std::size_t{12} << 20; ++i)
+    text += std::to_string(i * 7919 % 60'000) + (i % 40 == 0 ? "\n%\n" : "\n");
+  auto const file = folder.write("piped", text);
+  auto const expected = run_chunk({seeded, file, seeded}, options(large_and_calm));
+  for (char const* const rest :
+       {" --device cpu --memory 8MiB --threads 1", " --device sim:2 --memory 8MiB --threads 2",
+        " --device sim:3 --memory 1GiB --threads 1"}) {
+    SCOPED_TRACE(rest);
+    standard_input_text const piped(text);
+    auto const made = run_chunk({seeded, "-", seeded}, options(rest));
     expect_equal(made, expected);
     expect_within_limits(made);
   }
@@ -208,6 +230,30 @@ TEST(ChunkPipeline, EndsWithCancelledWhenItIsCancelledBeforeItBegins) {
     FAIL() << "it ran";
   } catch (error const& stopped) {
     EXPECT_EQ(stopped.kind(), error_kind::cancelled);
+  }
+}
+
+// A terminal or a pipe may stay open for ever without giving another byte.
+TEST(ChunkPipeline, EndsWithCancelledWhileItWaitsForStandardInput) {
+  for (char const* const threads : {"1", "2"}) {
+    SCOPED_TRACE(threads);
+    scratch_folder const folder;
+    standard_input_line line;
+    ASSERT_TRUE(line.send("the first half of a"));
+    tool::chunk_pipeline pipeline(options_of(std::string("--device cpu --threads ") + threads));
+    auto const writer =
+        std::make_shared<tool::megatron_writer>(tool::megatron_options(folder.path("out")));
+    std::thread impatient([&] {
+      while (!line.is_drained()) std::this_thread::yield();
+      pipeline.cancel();
+    });
+    try {
+      pipeline.run({"-"}, writer);
+      ADD_FAILURE() << "it ended as if the input had";
+    } catch (error const& stopped) {
+      EXPECT_EQ(stopped.kind(), error_kind::cancelled);
+    }
+    impatient.join();
   }
 }
 

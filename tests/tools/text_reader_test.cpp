@@ -18,6 +18,7 @@
 #include <support/kernel_device.hpp>
 #include <support/scratch_folder.hpp>
 #include <support/split_reference.hpp>
+#include <support/standard_input.hpp>
 
 namespace sluice::tool {
 namespace {
@@ -219,6 +220,32 @@ TEST(TextReader, ReadsFilesLargerThanOneReadStep) {
     for (std::size_t const bytes : {50'000u, 131'072u, 300'000u, 4'000'000u}) {
       auto const result = read_all(paths, rule, {bytes, bytes / 16});
       EXPECT_TRUE(result.documents == expected) << option << ", chunks of " << bytes << " bytes";
+    }
+  }
+}
+
+// What stands behind the last line that fits, or may become a separator, is read again: of standard
+// input it cannot be asked for twice.
+TEST(TextReader, GivesTheSameDocumentsOfStandardInput) {
+  auto const seed = seed_of_run();
+  SCOPED_TRACE(testing::Message() << "SLUICE_SEED=" << seed);
+  std::mt19937_64 random(seed);
+  scratch_folder folder;
+  for (int round = 0; round < 4; ++round) {
+    auto const letters = round % 2 == 0 ? "\n\n%a" : "\n%abcdefghijklmnopqrst";
+    auto const text = random_text(random, letters, round < 2 ? 300 : 300'000);
+    auto const first = folder.write("first", random_text(random, letters, 100));
+    auto const middle = folder.write("middle", text);
+    for (auto const option : {"file", "line", "%", "%a", ""}) {
+      auto const rule = parse_split(option);
+      auto const expected = documents_of_files({first, middle, first}, rule);
+      for (std::size_t const bytes : {7u, 40u, 9'000u, 200'000u}) {
+        if (bytes < 1000 && round >= 2) continue;
+        test::standard_input_text const piped(text);
+        auto const result = read_all({first, "-", first}, rule, {bytes, 4 + bytes / 16});
+        ASSERT_TRUE(result.documents == expected)
+            << "round " << round << ", --split '" << option << "', chunks of " << bytes;
+      }
     }
   }
 }

@@ -1,6 +1,7 @@
 #include <sluice/tools/inputs.hpp>
 
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,10 +10,12 @@
 #include <cstring>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include <sluice/tools/files.hpp>
+#include <sluice/tools/text_source.hpp>
 #include <sluice/tools/usage_error.hpp>
 
 namespace sluice::tool {
@@ -28,6 +31,13 @@ std::string joined(std::string const& folder, std::string const& below) {
 
 [[noreturn]] void refuse(std::string const& path, std::string_view why, std::string_view advice) {
   throw usage_error(fmt::format("cannot read {}: {}; {}", shown(path), why, advice));
+}
+
+[[noreturn]] void refuse_standard_input(std::string_view why) {
+  throw usage_error(
+      fmt::format("cannot read standard input: {}; pipe text into it, as in: "
+                  "cat corpus.txt | sluice chunk - -o out/",
+                  why));
 }
 
 void require_readable(std::string const& path) {
@@ -51,34 +61,88 @@ void walk(std::string const& root, std::vector<std::string>& found) {
       bool const is_file = !failed && !is_link && entry->is_regular_file(failed);
       if (failed) break;
       auto name = joined(below, entry->path().filename().string());
-      if (is_folder) folders.push_back(std::move(name));
-      if (is_file) found.push_back(std::move(name));
+      if (is_folder)
+        folders.push_back(std::move(name));
+      else if (is_file)
+        found.push_back(std::move(name));
     }
     if (failed) refuse(here, failed.message(), "make the folder readable or leave it out");
   }
 }
 
-void add_folder(std::string const& root, std::vector<std::string>& files) {
-  std::vector<std::string> found;
-  walk(root, found);
-  std::ranges::sort(found);  // std::string compares bytes as unsigned
-  for (auto const& name : found) {
-    files.push_back(joined(root, name));
-    require_readable(files.back());
+// What folders hold, and how much of it was wanted.
+class folder_search {
+ public:
+  explicit folder_search(std::vector<std::string> const& include) : include_(include) {}
+
+  void add(std::string const& root, std::vector<std::string>& files) {
+    std::vector<std::string> found;
+    walk(root, found);
+    std::ranges::sort(found);  // std::string compares bytes as unsigned
+    for (auto const& name : found) {
+      if (!is_wanted(name)) continue;
+      files.push_back(joined(root, name));
+      require_readable(files.back());
+      ++wanted_;
+    }
+    ++folders_;
+    found_ += found.size();
   }
-}
+
+  void require_match() const {
+    if (include_.empty() || folders_ == 0 || wanted_ != 0) return;
+    throw usage_error(fmt::format(
+        "--include: none of the {} files found in folders matches '{}'; correct the pattern (it is "
+        "compared with the path below the folder, and * matches / too)",
+        found_, shown(fmt::format("{}", fmt::join(include_, "' or '")))));
+  }
+
+ private:
+  // The command sets no locale, so patterns are compared byte by byte.
+  bool is_wanted(std::string const& name) const {
+    if (include_.empty()) return true;
+    return std::ranges::any_of(include_, [&](std::string const& pattern) {
+      return ::fnmatch(pattern.c_str(), name.c_str(), FNM_NOESCAPE) == 0;
+    });
+  }
+
+  std::vector<std::string> const& include_;
+  std::size_t folders_ = 0;
+  std::size_t found_ = 0;
+  std::size_t wanted_ = 0;
+};
 
 }  // namespace
 
-std::vector<std::string> input_files(std::vector<std::string> const& arguments) {
+void require_standard_input(std::vector<std::string> const& arguments) {
+  if (std::ranges::find(arguments, standard_input) == arguments.end()) return;
+  int const flags = ::fcntl(STDIN_FILENO, F_GETFL);
+  if (flags == -1) refuse_standard_input("it is closed");
+  if ((flags & O_ACCMODE) == O_WRONLY) refuse_standard_input("it is open for writing only");
+  if (::isatty(STDIN_FILENO) == 1) refuse_standard_input("it is a terminal");
+  struct ::stat file = {};
+  if (::fstat(STDIN_FILENO, &file) == 0 && S_ISDIR(file.st_mode))
+    refuse_standard_input("it is a folder");
+}
+
+std::vector<std::string> input_files(std::vector<std::string> const& arguments,
+                                     std::vector<std::string> const& include) {
   std::vector<std::string> files;
+  folder_search folders(include);
+  bool has_standard_input = false;
   for (auto const& argument : arguments) {
+    if (argument == standard_input) {
+      if (std::exchange(has_standard_input, true))
+        throw usage_error("standard input (-) is named twice; it can be read once, name it once");
+      files.push_back(argument);
+      continue;
+    }
     std::error_code failed;
     auto const status = fs::status(argument, failed);
     if (!fs::status_known(status) || !fs::exists(status))
       refuse(argument, failed ? failed.message() : "no such file", "check the path");
     if (fs::is_directory(status)) {
-      add_folder(argument, files);
+      folders.add(argument, files);
     } else if (fs::is_regular_file(status)) {
       require_readable(argument);
       files.push_back(argument);
@@ -86,6 +150,7 @@ std::vector<std::string> input_files(std::vector<std::string> const& arguments) 
       refuse(argument, "it is neither a file nor a folder", "write its text to a file first");
     }
   }
+  folders.require_match();
   return files;
 }
 
@@ -94,8 +159,9 @@ void refuse_as_input(std::vector<std::string> const& files, std::string const& o
   if (::stat(output.c_str(), &there) != 0) return;
   for (auto const& file : files) {
     struct ::stat each = {};
-    if (::stat(file.c_str(), &each) == 0 && each.st_dev == there.st_dev &&
-        each.st_ino == there.st_ino) {
+    int const failed =
+        file == standard_input ? ::fstat(STDIN_FILENO, &each) : ::stat(file.c_str(), &each);
+    if (failed == 0 && each.st_dev == there.st_dev && each.st_ino == there.st_ino) {
       throw usage_error(
           fmt::format("{} is both an input and the result; choose another folder "
                       "with -o or leave it out of the inputs",

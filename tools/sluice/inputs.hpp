@@ -7,6 +7,7 @@
 // Arguments come in their own order. A folder stands for every regular file below it, in byte order
 // of the path relative to that folder; links, pipes and devices found there are passed over. An
 // argument itself may be a link to a file or a folder: who names a link means what it points to.
+// The argument `-` is standard input, in its place in the order; it can be there once.
 
 #pragma once
 
@@ -15,7 +16,15 @@
 
 namespace sluice::tool {
 
-std::vector<std::string> input_files(std::vector<std::string> const& arguments);
+// Throws usage_error where `-` is among the arguments and standard input is closed or a terminal.
+// To be asked before any file is opened: a closed descriptor is given to the next file.
+void require_standard_input(std::vector<std::string> const& arguments);
+
+// With `include`, of the files found in folders only those whose relative path matches one of these
+// patterns; usage_error where none does. `*` is any bytes, `/` too; `?` is one byte, `[ab]`,
+// `[a-c]` and `[!ab]` one of some; nothing else is special. Files that are named are always taken.
+std::vector<std::string> input_files(std::vector<std::string> const& arguments,
+                                     std::vector<std::string> const& include = {});
 
 // A result must not be its own input: throws usage_error where `output` is one of `files`.
 void refuse_as_input(std::vector<std::string> const& files, std::string const& output);

@@ -23,6 +23,7 @@ class typed_text {
   typed_text() = default;
 
   std::vector<std::string> inputs;
+  std::vector<std::string> include;
   std::string output;
   std::string split = "file";
   std::string dedup = "exact";
@@ -41,8 +42,16 @@ class typed_text {
 };
 
 void add_text_options(CLI::App& chunk, typed_text& typed) {
-  chunk.add_option("INPUT", typed.inputs, "Files, and folders with every regular file below them")
+  chunk
+      .add_option("INPUT", typed.inputs,
+                  "Files, folders with every regular file below them, - for standard input")
       ->option_text("...")
+      ->group("Input");
+  chunk
+      .add_option("--include", typed.include,
+                  "Of files found in folders take those whose path matches; may be repeated")
+      ->option_text("GLOB")
+      ->allow_extra_args(false)
       ->group("Input");
   chunk
       .add_option("--split", typed.split,
@@ -109,7 +118,8 @@ std::size_t parse_limit(std::string_view option, std::string const& text, std::s
 chunk_options judged(typed_text const& typed) {
   if (typed.inputs.empty())
     throw usage_error(
-        "chunk: no input; name a file or a folder, as in: sluice chunk corpus/ -o out/");
+        "chunk: no input; name a file or a folder, or - for standard input, as in: sluice chunk "
+        "corpus/ -o out/");
   if (typed.output.empty())
     throw usage_error("chunk: no output folder; name one with -o, as in: -o out/");
   require_choice("--dedup", typed.dedup, {"exact", "none"});
@@ -117,8 +127,12 @@ chunk_options judged(typed_text const& typed) {
   require_choice("--pack", typed.pack, {"none"});
   require_choice("--format", typed.format, {"megatron"});
 
+  if (std::ranges::find(typed.include, "") != typed.include.end())
+    throw usage_error("--include: the pattern is empty; give one, as in: --include '*.txt'");
+
   chunk_options options;
   options.inputs = typed.inputs;
+  options.include = typed.include;
   options.output_folder = typed.output;
   options.split = parse_split(typed.split);
   options.dedup = typed.dedup == "exact";

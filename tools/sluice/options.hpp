@@ -33,6 +33,7 @@ class chunk_options {
   chunk_options() = default;
 
   std::vector<std::string> inputs;
+  std::vector<std::string> include;  // patterns for what folders hold; none: everything
   std::string output_folder;
   split_rule split;
   bool dedup = true;

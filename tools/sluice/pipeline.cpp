@@ -12,6 +12,7 @@
 #include <sluice/cuda/device.hpp>
 #include <sluice/tools/dedup_stage.hpp>
 #include <sluice/tools/stages.hpp>
+#include <sluice/tools/stop_event.hpp>
 
 namespace sluice::tool {
 
@@ -96,12 +97,14 @@ struct chunk_pipeline::state {
 
   object_ref<write_result> submit(std::vector<std::string> files,
                                   std::shared_ptr<megatron_writer> to, memory_plan const& plan);
+  value<write_result> wait(object_ref<write_result> const& written);
 
   runtime home;
   split_rule rule;
   dedup_limits limits;
   place kernels;
   std::uint32_t hash_bits = 64;
+  std::shared_ptr<stop_event> const stop = std::make_shared<stop_event>();
 
   std::mutex mutex;
   bool cancelled_early = false;
@@ -143,13 +146,24 @@ object_ref<write_result> chunk_pipeline::state::submit(std::vector<std::string> 
   auto const tokenise = task("tokenise", tokenise_stage).on(kernels).ahead(stage_window);
   auto const write = task("write", write_stage).on(cpu).num_returns<1>();
 
-  auto texts = home.submit(read, std::move(files), rule, plan.chunk_bytes, plan.pieces_max);
+  auto texts = home.submit(read, std::move(files), rule, plan.chunk_bytes, plan.pieces_max,
+                           std::shared_ptr<stop_event const>(stop));
   auto pieces = home.submit(split, std::move(texts), rule);
   auto checked = home.submit(utf8, std::move(pieces));
   auto hashed = home.submit(hash, std::move(checked), hash_bits);
   auto decided = home.submit(dedup, std::move(hashed), limits);
   auto tokens = home.submit(tokenise, std::move(decided));
   return home.submit(write, std::move(tokens), std::move(to));
+}
+
+// Whatever ends the run also ends a wait for standard input, which may never give another byte.
+value<write_result> chunk_pipeline::state::wait(object_ref<write_result> const& written) {
+  try {
+    return home.get(written);
+  } catch (...) {
+    stop->raise();
+    throw;
+  }
 }
 
 chunk_report chunk_pipeline::run(std::vector<std::string> files,
@@ -160,7 +174,7 @@ chunk_report chunk_pipeline::run(std::vector<std::string> files,
     state_->result = written;
     if (state_->cancelled_early) state_->home.cancel(written);
   }
-  value<write_result> const result = state_->home.get(written);
+  value<write_result> const result = state_->wait(written);
 
   chunk_report report;
   report.counts = result->counts;
@@ -189,6 +203,7 @@ chunk_report chunk_pipeline::run(std::vector<std::string> files,
 void chunk_pipeline::cancel() noexcept {
   std::lock_guard const lock(state_->mutex);
   state_->cancelled_early = true;
+  state_->stop->raise();
   if (state_->result) state_->home.cancel(state_->result);
 }
 

@@ -85,10 +85,11 @@ chunk_report run_watched(chunk_pipeline& pipeline, std::vector<std::string> file
 
 void run_chunk(chunk_options const& options, std::ostream& out) {
   auto const begin = std::chrono::steady_clock::now();
+  require_standard_input(options.inputs);
   signal_watch signals;
   megatron_options result(options.output_folder);
   result.replace = options.force;
-  auto files = input_files(options.inputs);
+  auto files = input_files(options.inputs, options.include);
   check_paths(options, files, result);
 
   std::optional<trace> log;

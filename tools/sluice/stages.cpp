@@ -12,8 +12,9 @@
 namespace sluice::tool {
 
 generator<text> read_stage(context here, std::vector<std::string> paths, split_rule rule,
-                           std::size_t chunk_bytes, std::size_t pieces_max) {
-  text_reader reader(std::move(paths), rule, pieces_max);
+                           std::size_t chunk_bytes, std::size_t pieces_max,
+                           std::shared_ptr<stop_event const> stop) {
+  text_reader reader(std::move(paths), rule, pieces_max, std::move(stop));
   writer<std::byte> room;
   for (;;) {
     std::optional<text> made;

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,11 +21,13 @@
 #include <sluice/runtime/generator.hpp>
 #include <sluice/runtime/object_ref_generator.hpp>
 #include <sluice/tools/flow.hpp>
+#include <sluice/tools/stop_event.hpp>
 
 namespace sluice::tool {
 
 generator<text> read_stage(context here, std::vector<std::string> paths, split_rule rule,
-                           std::size_t chunk_bytes, std::size_t pieces_max);
+                           std::size_t chunk_bytes, std::size_t pieces_max,
+                           std::shared_ptr<stop_event const> stop);
 generator<split_text> split_stage(context here, object_ref_generator<text> texts, split_rule rule);
 generator<checked_text> utf8_stage(context here, object_ref_generator<split_text> texts);
 generator<hashed_text> hash_stage(context here, object_ref_generator<checked_text> texts,

@@ -25,8 +25,9 @@ std::size_t line_start(std::string_view text) {
 
 }  // namespace
 
-text_reader::text_reader(std::vector<std::string> paths, split_rule rule, std::size_t pieces_max)
-    : paths_(std::move(paths)), rule_(rule), pieces_max_(pieces_max) {
+text_reader::text_reader(std::vector<std::string> paths, split_rule rule, std::size_t pieces_max,
+                         std::shared_ptr<stop_event const> stop)
+    : paths_(std::move(paths)), rule_(rule), pieces_max_(pieces_max), source_(std::move(stop)) {
   if (pieces_max < pieces_least) throw misuse("text_reader: pieces_max is below pieces_least");
 }
 
@@ -60,10 +61,12 @@ bool text_reader::add_segment(std::span<std::byte> buffer, std::size_t& used,
   auto const room = buffer.subspan(used);
   if (room.empty() || pieces_left < pieces_needed) return false;
 
-  if (!file_.is_open()) file_ = open_for_reading(paths_[path_]);
-  auto const [bytes, line_ends, file_ends] = take(room, pieces_left - pieces_beside_lines());
+  if (!source_.is_open()) source_.open(paths_[path_]);
+  auto const [bytes, read_bytes, line_ends, file_ends] =
+      take(room, pieces_left - pieces_beside_lines());
   auto const text = text_of(room.first(bytes));
   auto const kept = file_ends ? bytes : decided(text);
+  source_.give_back(room.first(read_bytes).subspan(kept));
   if (kept == 0 && !file_ends) return false;
 
   segments_.push_back({static_cast<std::uint32_t>(used), static_cast<std::uint32_t>(kept),
@@ -78,24 +81,25 @@ bool text_reader::add_segment(std::span<std::byte> buffer, std::size_t& used,
   }
   inside_ = false;
   offset_ = 0;
-  file_ = {};
+  source_.close();
   ++path_;
   return true;
 }
 
-// Reads the current file until `into` is full, `line_ends_max` lines have ended, or the file ends.
+// Reads the current input until `into` is full, `line_ends_max` lines have ended, or the file ends.
 text_reader::taken text_reader::take(std::span<std::byte> into, std::size_t line_ends_max) {
-  taken so_far{0, 0, false};
+  taken so_far{0, 0, 0, false};
   while (so_far.bytes < into.size()) {
     auto const step = into.subspan(so_far.bytes);
     auto const wanted = step.first(std::min(step.size(), read_step_bytes));
-    auto const got = read_at(file_, paths_[path_], offset_ + so_far.bytes, wanted);
+    auto const got = source_.read(wanted);
+    so_far.read_bytes += got;
     so_far.file_ends = got < wanted.size();
     auto const text = text_of(wanted.first(got));
     if (rule_.mode != split_mode::file) {
       for (auto at = text.find('\n'); at != text.npos; at = text.find('\n', at + 1)) {
         if (++so_far.line_ends < line_ends_max) continue;
-        return {so_far.bytes + at + 1, so_far.line_ends, false};
+        return {so_far.bytes + at + 1, so_far.read_bytes, so_far.line_ends, false};
       }
     }
     so_far.bytes += got;

@@ -2,11 +2,11 @@
 // split into documents without knowing what came before or comes after.
 //
 //   Units    offsets and sizes are bytes of the buffer.
-//   Owner    keeps the paths, one open file and the segments of the last fill.
+//   Owner    keeps the paths, one open input and the segments of the last fill.
 //   Threads  one thread at a time.
 //   Errors   what the system refuses is an io_error with the path. A file that changes while it is
 //            read gives old and new bytes.
-//   Flow     input_files -> text_reader -> split -> piece table
+//   Flow     input_files -> text_source -> text_reader -> split -> piece table
 //
 // A chunk is one filled buffer with its segments (kernels/text.hpp). kernels/split.hpp has the
 // rules by which it is split; they need to know of the chunk before only whether it `continues`:
@@ -15,13 +15,14 @@
 //
 // This works because a chunk never stops where more bytes could change what is before them: not
 // behind a \n that may be the last of its document, nor inside a line that may still become a
-// separator. Such bytes (at most 1 + the separator's) are left to the next chunk, which reads them
-// again from the file. A chunk may stop behind a \n that another \n follows: that one is text.
+// separator. Such bytes (at most 1 + the separator's) are left to the next chunk: they are given
+// back to the input. A chunk may stop behind a \n that another \n follows: that one is text.
 
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,7 +30,8 @@
 
 #include <sluice/kernels/split.hpp>
 #include <sluice/kernels/text.hpp>
-#include <sluice/tools/files.hpp>
+#include <sluice/tools/stop_event.hpp>
+#include <sluice/tools/text_source.hpp>
 
 namespace sluice::tool {
 
@@ -48,14 +50,17 @@ class text_reader {
   static std::size_t buffer_bytes_least(split_rule const& rule) { return rule.separator_bytes + 2; }
 
   // No chunk splits into more than `pieces_max` pieces or has more segments: text of very short
-  // lines comes in smaller chunks, so that tables of this size always suffice.
-  text_reader(std::vector<std::string> paths, split_rule rule, std::size_t pieces_max);
+  // lines comes in smaller chunks, so that tables of this size always suffice. `stop` ends waits
+  // for standard input.
+  text_reader(std::vector<std::string> paths, split_rule rule, std::size_t pieces_max,
+              std::shared_ptr<stop_event const> stop = {});
 
   text_fill fill(std::span<std::byte> buffer);
 
  private:
   struct taken {
     std::size_t bytes;
+    std::size_t read_bytes;  // more, when the last of them are behind the last line that fits
     std::size_t line_ends;
     bool file_ends;
   };
@@ -74,7 +79,7 @@ class text_reader {
   std::size_t path_ = 0;      // of the file to read next
   std::uint64_t offset_ = 0;  // in it
   bool inside_ = false;       // a document began and goes on at offset_
-  file_handle file_;
+  text_source source_;
   std::vector<text_segment> segments_;
 };
 
