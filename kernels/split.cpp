@@ -50,6 +50,12 @@ split_rule split_rule::by_separator(std::string_view separator) {
   return rule;
 }
 
+split_rule split_rule::by_blank_lines() noexcept {
+  split_rule rule;
+  rule.mode = split_mode::blank;
+  return rule;
+}
+
 std::size_t split_plan_size(text_extent const& extent) noexcept {
   return detail::split_plan_elements(extent);
 }

@@ -1,4 +1,5 @@
-// Splits a chunk of text into pieces of documents, in order: by file, line or separator lines.
+// Splits a chunk of text into pieces of documents, in order: by file, line, separator lines or
+// blank lines.
 //
 //   Units    bytes of text; elements of pieces and plan.
 //   Owner    the caller makes count, plan and pieces, and keeps the plan between the launches.
@@ -22,15 +23,17 @@
 //              after the separator lines of a file, each without its last '\n' if it ends with one.
 //              Empty ones count: an empty file is one empty document; "a\n%" and "a\n%\n" are both
 //              "a" and "". An empty separator is the empty line.
+//   blank      Documents are the runs of lines that are not empty, each without its last '\n': what
+//              an empty separator gives, but for its empty documents. An empty file has none.
 //
 // A piece is made where a document ends, and at the end of the chunk for an open document that has
 // a byte in it (in file mode for any segment). So a document may end with an empty piece, which
 // has begins = 0 and ends = 1, and one whose first byte comes in the next chunk begins there.
 //
-// What split needs to see must lie in one chunk. In separator mode a chunk that does not end with
-// its file therefore never ends inside an undecided separator: a '\n' that may be the last of its
-// document, or a prefix of "\nSEP\n", or at a document's start a prefix of "SEP\n", goes whole into
-// the next chunk. The text reader cuts so.
+// What split needs to see must lie in one chunk. In separator mode, and in blank mode as with an
+// empty separator, a chunk that does not end with its file therefore never ends inside an undecided
+// separator: a '\n' that may be the last of its document, or a prefix of "\nSEP\n", or at a
+// document's start a prefix of "SEP\n", goes whole into the next chunk. The text reader cuts so.
 
 #pragma once
 
@@ -45,13 +48,14 @@ namespace sluice {
 
 inline constexpr std::size_t separator_bytes_max = 256;
 
-enum class split_mode : std::uint8_t { file, line, separator };
+enum class split_mode : std::uint8_t { file, line, separator, blank };
 
 // How to split; a plain value that travels to the kernel, so the separator is a plain array.
 struct split_rule {
   static split_rule by_file() noexcept;
   static split_rule by_line() noexcept;
   static split_rule by_separator(std::string_view separator);
+  static split_rule by_blank_lines() noexcept;
 
   std::uint8_t separator[separator_bytes_max] = {};
   std::uint32_t separator_bytes = 0;

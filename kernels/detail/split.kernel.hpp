@@ -142,7 +142,9 @@ struct write_ends_of_segment {
     auto const behind = plan.pieces_before[i + 1];
     if (first == behind) return;
     auto const& segment = from.segments[i];
-    table.begin(first, segment.offset, begins_document(from, segment));
+    bool const begins = begins_document(from, segment);
+    // Where a document begins behind blank lines is known to the thread that finds it there.
+    if (!begins || from.rule.mode != split_mode::blank) table.begin(first, segment.offset, begins);
     if (has_tail(from, segment))
       table.end(behind - 1, segment.offset + segment.bytes, segment.ends_file != 0);
   }
@@ -157,6 +159,7 @@ struct write_marks_of_block {
     auto const first = static_cast<std::uint32_t>(block) * split_block;
     auto const last = from.bytes - first < split_block ? from.bytes : first + split_block;
     auto rank = plan.marks_before_block[block];
+    if (from.rule.mode == split_mode::blank) return write_runs(first, last, rank);
     if (rank == plan.marks_before_block[block + 1]) return;
     for (auto at = first; at < last; ++at) {
       if (!is_mark(from, at)) continue;
@@ -165,6 +168,20 @@ struct write_marks_of_block {
       table.end(i, at, true);
       if (i + 1 < plan.pieces_before[segment + 1])
         table.begin(i + 1, behind_mark(from, from.segments[segment], at), true);
+      ++rank;
+    }
+  }
+
+  // A run may start in another block than the mark before it, however many blank lines are between.
+  SLUICE_HD void write_runs(std::uint32_t first, std::uint32_t last, std::uint32_t rank) const {
+    auto index = segment_at(from, first);
+    for (auto at = first; at < last; ++at) {
+      while (index + 1 < from.segment_count && from.segments[index + 1].offset <= at) ++index;
+      auto const& segment = from.segments[index];
+      auto const i = plan.pieces_before[index] + rank - plan.marks_before[index];
+      if (starts_run(from, segment, at)) table.begin(i, at, true);
+      if (!ends_run(from, segment, at)) continue;
+      table.end(i, at, true);
       ++rank;
     }
   }

@@ -48,6 +48,12 @@ void for_each_mark(split_source const& from, text_segment const& segment, F cons
     for_each_line_end(from.text, segment.offset, end, take);
     return;
   }
+  if (from.rule.mode == split_mode::blank) {
+    for_each_line_end(from.text, segment.offset, end, [&](std::uint32_t at) {
+      if (ends_run(from, segment, at)) take(at);
+    });
+    return;
+  }
   auto const take_separator = [&](std::uint32_t line) {
     if (line < end && is_separator_line(from, segment, line)) take(line);
   };
@@ -77,6 +83,8 @@ inline void table_by_walking(split_source const& from, piece* pieces, std::size_
     auto const& segment = from.segments[i];
     auto start = segment.offset;
     auto begins = begins_document(from, segment);
+    if (begins && from.rule.mode == split_mode::blank)
+      start = first_of_run(from, start, start + segment.bytes);
     for_each_mark(from, segment, [&](std::uint32_t mark) {
       add(start, mark, begins, true);
       start = behind_mark(from, segment, mark);

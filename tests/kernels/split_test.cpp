@@ -34,13 +34,14 @@ documents documents_of(std::string_view file, split_rule const& rule) {
     bool const ended = whole.size() != line.size();
     if (rule.mode == split_mode::line)
       all.emplace_back(line);
-    else if (line == separator && (ended || !line.empty()))
+    else if (line == separator && (ended || !line.empty()))  // an empty one in blank mode
       add();
     else
       contents += whole;
     file.remove_prefix(whole.size());
   }
-  if (rule.mode == split_mode::separator) add();
+  if (rule.mode == split_mode::separator || rule.mode == split_mode::blank) add();
+  if (rule.mode == split_mode::blank) std::erase(all, "");
   return all;
 }
 
@@ -96,7 +97,8 @@ class cutter {
     return rule_.mode == split_mode::line || file.substr(start, at - 1 - start) == separator();
   }
   bool may_cut(std::string_view file, std::size_t at) const {
-    if (rule_.mode != split_mode::separator || starts_document(file, at)) return true;
+    bool const by_lines = rule_.mode == split_mode::separator || rule_.mode == split_mode::blank;
+    if (!by_lines || starts_document(file, at)) return true;
     auto const start = line_start(file, at);
     auto const line = file.substr(start, at - start);
     if (line.empty() && !separator().empty() && file.substr(at).starts_with('\n')) return true;
@@ -219,7 +221,10 @@ std::vector<rule_case> rule_cases() {
           {split_rule::by_separator("%"), "abcdefgh%\n"},
           {split_rule::by_separator("%%"), "%%%\n\n"},
           {split_rule::by_separator("%a%"), "%%a\n\n"},
-          {split_rule::by_separator(""), "ab\n\n"}};
+          {split_rule::by_separator(""), "ab\n\n"},
+          {split_rule::by_blank_lines(), "ab\n\n"},
+          {split_rule::by_blank_lines(), "abcdefgh\n"},
+          {split_rule::by_blank_lines(), "a\n\n\n\n\n\n\n\n\n\n\n\n"}};
 }
 
 void splits_as_whole_files_do(place const& at, variant how, std::uint64_t seed,
@@ -317,6 +322,16 @@ TEST_P(Split, BySeparatorCountsEmptyDocumentsAndDropsOneLineEnd) {
   std::vector<piece> const a_and_empty_later = {{0, 1, 1, 1, 0}, {4, 0, 1, 1, 0}};
   EXPECT_EQ(split_file(GetParam(), percent, "a\n%\n"), a_and_empty_later);
   EXPECT_EQ(split_file(GetParam(), percent, "a\n\n%%\n"), (std::vector<piece>{{0, 5, 1, 1, 0}}));
+}
+
+TEST_P(Split, ByBlankLinesHasNoEmptyDocuments) {
+  SLUICE_SKIP_WITHOUT(GetParam());
+  auto const blank = split_rule::by_blank_lines();
+  EXPECT_EQ(split_file(GetParam(), blank, ""), (std::vector<piece>{}));
+  EXPECT_EQ(split_file(GetParam(), blank, "\n\n"), (std::vector<piece>{}));
+  EXPECT_EQ(split_file(GetParam(), blank, "a\n"), (std::vector<piece>{{0, 1, 1, 1, 0}}));
+  EXPECT_EQ(split_file(GetParam(), blank, "\na\nb\n\n\n\nc"),
+            (std::vector<piece>{{1, 3, 1, 1, 0}, {7, 1, 1, 1, 0}}));
 }
 
 TEST_P(Split, EndsADocumentWithAnEmptyPieceWhenItsTerminatorComesFirst) {

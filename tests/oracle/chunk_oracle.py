@@ -4,7 +4,7 @@
 Shares nothing with the C++: it reads whole files, splits them with Python's own bytes methods,
 judges UTF-8 with bytes.decode and finds duplicates with a set. Standard library only.
 
-    chunk_oracle.py INPUT... [--include GLOB]... --split file|line|SEP [-o DIR] [--json]
+    chunk_oracle.py INPUT... [--include GLOB]... --split file|line|blank|SEP [-o DIR] [--json]
 
 prints documents, kept, duplicate, invalid, empty and tokens; with -o it also writes DIR/tokens.bin
 and DIR/tokens.idx as the tool should.
@@ -14,6 +14,7 @@ import fnmatch
 import hashlib
 import json
 import os
+import re
 import stat
 import struct
 import sys
@@ -55,6 +56,9 @@ def split_file(text, rule):
     """The documents of one file, in order."""
     if rule == "file":
         return [text]
+    if rule == "blank":
+        runs = text.strip(b"\n")
+        return re.split(rb"\n\n+", runs) if runs else []
     lines = text.split(b"\n")
     ended = [line + b"\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
     if rule == "line":
@@ -128,7 +132,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("inputs", nargs="+", metavar="INPUT")
     parser.add_argument("--include", action="append", default=[], metavar="GLOB")
-    parser.add_argument("--split", default="file", help="file, line or a separator line")
+    parser.add_argument("--split", default="file", help="file, line, blank or a separator line")
     parser.add_argument("-o", "--output", metavar="DIR", help="write DIR/tokens.bin and .idx")
     parser.add_argument("--json", action="store_true", help="print the counts as one JSON object")
     options = parser.parse_args()

@@ -6,7 +6,7 @@ u64 sequences, u64 document-index entries, i32 length per sequence, i64 byte off
 i64 document index; all little-endian. Standard library only.
 
     megatron_reader.py show PREFIX
-    megatron_reader.py check OUT --split file|line|SEP INPUT...
+    megatron_reader.py check OUT --split file|line|blank|SEP INPUT...
 
 `check` returns every document that chunk_oracle.py keeps, byte for byte, or says which one differs.
 """

@@ -22,7 +22,7 @@ def counts_of(summary):
 class Results(CommandTest):
     def check_against_oracle(self, *options):
         self.write_seeded_text()
-        for split in ("file", "line", "%", "}"):
+        for split in ("file", "line", "blank", "%", "}"):
             counts, tokens, index = self.expected(split, [self.text])
             with self.subTest(split=split, options=options, seed=SEED):
                 done = self.run_chunk("--split", split, "--json", "--force", *options)
@@ -44,7 +44,7 @@ class Results(CommandTest):
         large = self.folder / "large"
         large.write_bytes(b"".join(b"%d\n%s" % (i % 100_000, b"%\n" if i % 50 == 0 else b"")
                                    for i in range(4_500_000)))
-        for split in ("file", "line", "%"):
+        for split in ("file", "line", "blank", "%"):
             counts, tokens, index = self.expected(split, [self.text, large, self.text])
             for device in ("cpu", f"sim:{SEED}"):
                 with self.subTest(split=split, device=device), \

@@ -86,6 +86,7 @@ TEST(Options, TakeAnyLineAsASeparator) {
     EXPECT_EQ(separator_of(options), separator);
   }
   EXPECT_EQ(parse_chunk({"--split", ""}).split.mode, split_mode::separator);
+  EXPECT_EQ(parse_chunk({"--split", "blank"}).split.mode, split_mode::blank);
 }
 
 TEST(Options, NameTheDevice) {

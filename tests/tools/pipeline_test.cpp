@@ -119,6 +119,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(split_mode_case{"Files", "--split file"},
                     split_mode_case{"Lines", "--split line"},
                     split_mode_case{"Separators", "--split %"},
+                    split_mode_case{"BlankLines", "--split blank"},
                     split_mode_case{"LinesWithDuplicates", "--split line --dedup none"},
                     split_mode_case{"SeparatorsWithDuplicates", "--split % --dedup none"}),
     [](auto const& mode) { return std::string(mode.param.name); });
@@ -180,7 +181,7 @@ TEST(ChunkInLittleMemory, NeverStallsWhateverTheShapeOfTheText) {
   std::string long_line = std::string(3'000'000, 'y') + "\n";
   folder.write("mixed/1", numbers + long_line + numbers + long_line + std::string(5'000, '\n'));
   for (char const* const text : {"newlines", "numbers", "letters", "files", "bytes", "mixed"}) {
-    for (char const* const split : {"--split file", "--split line", "--split y"}) {
+    for (char const* const split : {"--split file", "--split line", "--split blank", "--split y"}) {
       auto const expected = run_chunk({folder.path(text)}, split + large_and_calm);
       for (char const* const rest : {" --device cpu --memory 6MiB --threads 2",
                                      " --device sim:3 --memory 6MiB --device-memory 1MiB"}) {

@@ -44,6 +44,26 @@ class segment_split {
     return pieces_;
   }
 
+  std::vector<piece> by_blank_lines(bool in) {
+    bool open = in;
+    std::size_t content = 0;
+    std::size_t at = 0;
+    for (auto const& line : lines_of(b_)) {
+      bool const is_rest = in && at == 0;  // of a line that began in an earlier chunk
+      if (line == "\n" && !is_rest) {
+        if (open) add_content(content, at);
+        open = false;
+      } else if (!open) {
+        content = at;
+        open = true;
+      }
+      at += line.size();
+    }
+    if (open && s_.ends_file != 0) add_content(content, b_.size());
+    if (open && s_.ends_file == 0) add(content, b_.size());
+    return pieces_;
+  }
+
   std::vector<piece> by_separator(bool in, std::string const& separator) {
     std::size_t content = 0;  // start of the content that is open
     std::size_t at = 0;
@@ -87,6 +107,18 @@ std::vector<std::string> documents_of_file(std::string_view text, split_rule con
     return documents;
   }
   std::string open;
+  if (rule.mode == split_mode::blank) {
+    for (auto const& line : lines_of(text)) {
+      if (line != "\n") {
+        open += line;
+      } else if (!open.empty()) {
+        documents.push_back(without_end(open));
+        open.clear();
+      }
+    }
+    if (!open.empty()) documents.push_back(without_end(open));
+    return documents;
+  }
   for (auto const& line : lines_of(text)) {
     if (without_end(line) == separator_of(rule)) {
       documents.push_back(without_end(open));
@@ -109,6 +141,7 @@ std::vector<piece> pieces_of_chunk(std::string_view chunk, std::span<text_segmen
     std::vector<piece> pieces;
     if (rule.mode == split_mode::file) pieces.push_back({s.offset, s.bytes, 1, 1, 0});
     if (rule.mode == split_mode::line) pieces = split.by_line(in);
+    if (rule.mode == split_mode::blank) pieces = split.by_blank_lines(in);
     if (rule.mode == split_mode::separator) pieces = split.by_separator(in, separator_of(rule));
     all.insert(all.end(), pieces.begin(), pieces.end());
   }

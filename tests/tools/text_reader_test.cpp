@@ -123,6 +123,11 @@ TEST(SplitRules, MeanWhatTheDocumentationSays) {
   EXPECT_EQ(split("%", "%"), (documents{"", ""}));
   EXPECT_EQ(split("a\n\n%\n%\n%%\n", "%"), (documents{"a\n", "", "%%"}));
   EXPECT_EQ(split("a\n\nb\n", ""), (documents{"a", "b"}));
+  EXPECT_EQ(split("\n\na", ""), (documents{"", "", "a"}));
+  EXPECT_EQ(split("", "blank"), documents{});
+  EXPECT_EQ(split("\n\n\n", "blank"), documents{});
+  EXPECT_EQ(split("\n\na\nb\n\n\n \n\nc", "blank"), (documents{"a\nb", " ", "c"}));
+  EXPECT_EQ(split("a\n\r\nb\n\n", "blank"), documents{"a\n\r\nb"});
 }
 
 TEST(SplitRules, RefuseASeparatorThatIsNoLine) {
@@ -136,7 +141,8 @@ TEST(TextReader, GivesTheSameDocumentsForEveryChunkSize) {
   auto const seed = seed_of_run();
   SCOPED_TRACE(testing::Message() << "SLUICE_SEED=" << seed);
   std::mt19937_64 random(seed);
-  std::vector<std::string_view> const options{"file", "line", "%", "%%", "a%a", "", "aa", "%a%"};
+  std::vector<std::string_view> const options{"file", "line", "blank", "%",  "%%",
+                                              "a%a",  "",     "aa",    "%a%"};
   scratch_folder folder;
   for (int round = 0; round < 150; ++round) {
     std::vector<std::string> paths;
@@ -190,7 +196,7 @@ TEST_P(ReaderAndSplit, MakeThePiecesThatTheRulesSay) {
     std::vector<std::string> paths;
     for (int file = 0; file < 3; ++file)
       paths.push_back(folder.write(std::to_string(file), random_text(random, "\n\n%%a", 25)));
-    for (std::string_view const option : {"file", "line", "%", "%%", ""}) {
+    for (std::string_view const option : {"file", "line", "blank", "%", "%%", ""}) {
       auto const rule = parse_split(option);
       test::kernel_device device(GetParam(), seed);
       text_reader reader(paths, rule, 20);
@@ -214,7 +220,7 @@ TEST(TextReader, ReadsFilesLargerThanOneReadStep) {
   for (int file = 0; file < 3; ++file)
     paths.push_back(
         folder.write(std::to_string(file), random_text(random, "\n%abcdefgh", 900'000)));
-  for (auto const option : {"file", "line", "%"}) {
+  for (auto const option : {"file", "line", "blank", "%"}) {
     auto const rule = parse_split(option);
     auto const expected = documents_of_files(paths, rule);
     for (std::size_t const bytes : {50'000u, 131'072u, 300'000u, 4'000'000u}) {
@@ -236,7 +242,7 @@ TEST(TextReader, GivesTheSameDocumentsOfStandardInput) {
     auto const text = random_text(random, letters, round < 2 ? 300 : 300'000);
     auto const first = folder.write("first", random_text(random, letters, 100));
     auto const middle = folder.write("middle", text);
-    for (auto const option : {"file", "line", "%", "%a", ""}) {
+    for (auto const option : {"file", "line", "blank", "%", "%a", ""}) {
       auto const rule = parse_split(option);
       auto const expected = documents_of_files({first, middle, first}, rule);
       for (std::size_t const bytes : {7u, 40u, 9'000u, 200'000u}) {

@@ -55,8 +55,9 @@ void add_text_options(CLI::App& chunk, typed_text& typed) {
       ->group("Input");
   chunk
       .add_option("--split", typed.split,
-                  "What a document is: a file, a line, or the text between lines SEP")
-      ->option_text("file|line|SEP [file]")
+                  "What a document is: a file, a line, a run of lines between blank ones, or the "
+                  "text between lines SEP")
+      ->option_text("file|line|blank|SEP [file]")
       ->group("Input");
   chunk.add_option("--dedup", typed.dedup, "Of equal documents keep the first, or keep all")
       ->option_text("exact|none [exact]")

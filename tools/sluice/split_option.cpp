@@ -9,6 +9,7 @@ namespace sluice::tool {
 split_rule parse_split(std::string_view option) {
   if (option == "file") return split_rule::by_file();
   if (option == "line") return split_rule::by_line();
+  if (option == "blank") return split_rule::by_blank_lines();
   if (option.find('\n') != option.npos) {
     throw usage_error(
         "--split: a separator is one line and cannot hold a line end; "

@@ -31,6 +31,11 @@ text_reader::text_reader(std::vector<std::string> paths, split_rule rule, std::s
   if (pieces_max < pieces_least) throw misuse("text_reader: pieces_max is below pieces_least");
 }
 
+// Blank lines are an empty separator here: both are decided by the same bytes.
+bool text_reader::by_whole_lines() const {
+  return rule_.mode == split_mode::separator || rule_.mode == split_mode::blank;
+}
+
 // A segment has at most this many pieces more than it has line ends.
 std::size_t text_reader::pieces_beside_lines() const {
   return rule_.mode == split_mode::separator ? 2 : 1;
@@ -125,7 +130,7 @@ std::string_view text_reader::separator() const {
 
 // How many bytes of `text` no later byte can change the meaning of.
 std::size_t text_reader::decided(std::string_view text) const {
-  if (rule_.mode != split_mode::separator) return text.size();
+  if (!by_whole_lines()) return text.size();
   auto const start = line_start(text);
   // A line that started in an earlier chunk never gets past this: it fills the buffer, which is
   // larger than the separator.

@@ -65,6 +65,7 @@ class text_reader {
     bool file_ends;
   };
 
+  bool by_whole_lines() const;
   std::size_t pieces_beside_lines() const;
   taken take(std::span<std::byte> into, std::size_t line_ends_max);
   bool add_segment(std::span<std::byte> buffer, std::size_t& used, std::size_t& pieces_left);
