@@ -30,5 +30,8 @@ function(sluice_room room)
     PUBLIC ${arg_USES} PRIVATE $<BUILD_INTERFACE:sluice_warnings>)
   target_compile_features(sluice_${room} PUBLIC cxx_std_20)
   set_target_properties(sluice_${room} PROPERTIES
-    CXX_EXTENSIONS OFF VERIFY_INTERFACE_HEADER_SETS ON)
+    CXX_EXTENSIONS OFF VERIFY_INTERFACE_HEADER_SETS ON EXPORT_NAME ${room})
+  install(TARGETS sluice_${room} EXPORT SluiceTargets
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 endfunction()

@@ -41,8 +41,11 @@ std::uint64_t handle_of(void* pointer) {
 
 class cuda_driver final : public driver {
  public:
-  cuda_driver(sluice_cuda_driver_table const& table, int index, trace* log)
-      : table_(table), index_(index), log_(log, "cuda:" + std::to_string(index)) {
+  cuda_driver(sluice_cuda_driver_table const& table, int index, trace* log, kernel_launches kernels)
+      : table_(table),
+        index_(index),
+        kernels_(std::move(kernels)),
+        log_(log, "cuda:" + std::to_string(index)) {
     sluice_cuda_device found{};
     call(table_.open, &found);
     info_.kind = device_kind::cuda;
@@ -122,7 +125,8 @@ class cuda_driver final : public driver {
     launch.argument_bytes = kernel.argument_bytes;
     launch.workspace = pointer(kernel.workspace.value());
     launch.workspace_bytes = kernel.workspace_bytes;
-    call(table_.launch, pointer(stream), &launch);
+    auto const own = kernels_.empty() ? kernels_.end() : kernels_.find(kernel.name);
+    call(own != kernels_.end() ? own->second : table_.launch, pointer(stream), &launch);
     end(std::move(given), stream);
   }
 
@@ -164,6 +168,7 @@ class cuda_driver final : public driver {
   // Fixed.
   sluice_cuda_driver_table const& table_;
   int const index_;
+  kernel_launches const kernels_;
   device_info info_;
   trace_writer const log_;
 
@@ -203,8 +208,8 @@ std::string why_no_device(sluice_cuda_facts const& facts,
 }
 
 std::unique_ptr<driver> make_cuda_driver(sluice_cuda_driver_table const& table, int index,
-                                         trace* log) {
-  return std::make_unique<cuda_driver>(table, index, log);
+                                         trace* log, kernel_launches kernels) {
+  return std::make_unique<cuda_driver>(table, index, log, std::move(kernels));
 }
 
 }  // namespace detail
@@ -237,7 +242,8 @@ std::unique_ptr<driver> open_cuda(int index, trace* log) {
     throw device_unavailable(what + "there are " + std::to_string(presence.devices) +
                              ", counted from 0");
   try {
-    return detail::make_cuda_driver(*module.table, index, log);
+    return detail::make_cuda_driver(*module.table, index, log,
+                                    detail::open_kernel_modules(*module.table));
   } catch (error const& refused) {
     throw device_unavailable(what + refused.what());
   }

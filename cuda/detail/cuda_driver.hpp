@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include <sluice/cuda/detail/kernel_module.hpp>
 #include <sluice/cuda/detail/module_abi.hpp>
 #include <sluice/cuda/driver.hpp>
 #include <sluice/cuda/trace.hpp>
@@ -28,8 +29,8 @@ cuda_module open_cuda_module(std::string const& path);
 std::string why_no_device(sluice_cuda_facts const& facts,
                           std::optional<std::string> const& visible);
 
-// Over any table, so that tests can script one.
+// Over any table, so that tests can script one. `kernels`: those that are launched elsewhere.
 std::unique_ptr<driver> make_cuda_driver(sluice_cuda_driver_table const& table, int index,
-                                         trace* log);
+                                         trace* log, kernel_launches kernels = {});
 
 }  // namespace sluice::detail

@@ -1,5 +1,5 @@
-// What the CUDA module gives to the driver seam: a table of plain functions. The only thing that
-// both sides of dlopen must agree on.
+// What CUDA modules give to the driver seam: a table of plain functions. The only thing that both
+// sides of dlopen must agree on. One module is the driver; others have a program's own kernels.
 //
 //   Units    bytes.
 //   Owner    handles belong to the module; the caller destroys them. The table is static.
@@ -74,8 +74,18 @@ struct sluice_cuda_driver_table {
   char const* (*kernel_name)(size_t index);
 };
 
-// The module's only symbol. Null when it cannot serve this version.
+// Of a module of kernels alone; as the functions of the same names above.
+struct sluice_cuda_kernels_table {
+  int abi_version;
+  int (*launch)(int device, void* stream, sluice_cuda_launch const* launch,
+                sluice_cuda_problem* problem);
+  char const* (*kernel_name)(size_t index);
+};
+
+// A module's only symbol. Null when it cannot serve this version.
 typedef sluice_cuda_driver_table const* (*sluice_cuda_driver_entry)(int abi_version);
 inline constexpr char const* sluice_cuda_driver_entry_name = "sluice_cuda_driver";
+typedef sluice_cuda_kernels_table const* (*sluice_cuda_kernels_entry)(int abi_version);
+inline constexpr char const* sluice_cuda_kernels_entry_name = "sluice_cuda_kernels";
 
 }  // extern "C"

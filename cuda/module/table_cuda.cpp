@@ -5,71 +5,17 @@
 
 #include <cuda_runtime_api.h>
 
-#include <cstdio>
-#include <cstring>
-#include <exception>
-#include <string_view>
-#include <unordered_map>
-
 #include <sluice/cuda/detail/module_abi.hpp>
 #include <sluice/cuda/driver.hpp>
-#include <sluice/cuda/module/kernel_table.hpp>
+#include <sluice/cuda/module/kernel_launch.hpp>
 
 namespace {
 
 using sluice::copy_direction;
-using sluice::detail::device_kernel;
+using sluice::detail::on_device;
+using sluice::detail::put;
+using sluice::detail::stream_of;
 
-// After these every call to the context fails the same way.
-bool is_sticky(int code) noexcept {
-  switch (code) {
-    case cudaErrorECCUncorrectable:
-    case cudaErrorContained:
-    case cudaErrorIllegalAddress:
-    case cudaErrorLaunchTimeout:
-    case cudaErrorAssert:
-    case cudaErrorHardwareStackError:
-    case cudaErrorIllegalInstruction:
-    case cudaErrorMisalignedAddress:
-    case cudaErrorInvalidAddressSpace:
-    case cudaErrorInvalidPc:
-    case cudaErrorLaunchFailure:
-    case cudaErrorTensorMemoryLeak:
-      return true;
-    default:
-      return false;
-  }
-}
-
-template <std::size_t N>
-void put(char (&field)[N], char const* text) noexcept {
-  std::string_view const all = text != nullptr ? text : "";
-  field[all.copy(field, N - 1)] = '\0';
-}
-
-int report(cudaError_t code, char const* call, char const* text,
-           sluice_cuda_problem* problem) noexcept {
-  problem->code = code;
-  problem->is_sticky = is_sticky(code) ? 1 : 0;
-  put(problem->call, call);
-  put(problem->text, text);
-  cudaGetLastError();  // so that a later call does not report it once more
-  return code;
-}
-
-// `call` on the device; its name is for the report.
-template <class Call>
-int on_device(int device, char const* name, sluice_cuda_problem* problem, Call&& call) noexcept {
-  cudaError_t code = cudaSetDevice(device);
-  if (code != cudaSuccess) return report(code, "cudaSetDevice", cudaGetErrorString(code), problem);
-  code = call();
-  if (code != cudaSuccess) return report(code, name, cudaGetErrorString(code), problem);
-  return 0;
-}
-
-cudaStream_t stream_of(void* handle) noexcept {
-  return static_cast<cudaStream_t>(handle);
-}
 cudaEvent_t event_of(void* handle) noexcept {
   return static_cast<cudaEvent_t>(handle);
 }
@@ -187,54 +133,6 @@ int copy(int device, void* stream, void* to, void const* from, std::size_t bytes
   });
 }
 
-device_kernel const* kernel_named(std::string_view name) {
-  static auto const table = [] {
-    std::unordered_map<std::string_view, device_kernel const*> all;
-    for (auto const* each = device_kernel::first(); each != nullptr; each = each->next())
-      all.emplace(each->name, each);
-    return all;
-  }();
-  auto const found = table.find(name);
-  return found != table.end() ? found->second : nullptr;
-}
-
-int run_kernel(sluice_cuda_launch const* launch, void* stream, char const* label,
-               sluice_cuda_problem* problem) noexcept {
-  try {
-    device_kernel const* const kernel = kernel_named(launch->kernel);
-    if (kernel == nullptr)
-      return report(cudaErrorInvalidDeviceFunction, label,
-                    "it is not in the CUDA module; register it there", problem);
-    if (kernel->argument_bytes != launch->argument_bytes)
-      return report(cudaErrorInvalidValue, label,
-                    "its arguments differ from the module's; build both again", problem);
-    sluice::device_exec const on(stream_of(stream), static_cast<std::byte*>(launch->workspace),
-                                 launch->workspace_bytes);
-    kernel->run(launch->arguments, on);
-    cudaError_t const code = cudaGetLastError();
-    return code == cudaSuccess ? 0 : report(code, label, cudaGetErrorString(code), problem);
-  } catch (std::exception const& thrown) {
-    cudaError_t const code = cudaGetLastError();
-    return report(code != cudaSuccess ? code : cudaErrorUnknown, label, thrown.what(), problem);
-  } catch (...) {
-    return report(cudaErrorUnknown, label, "its body threw no std::exception", problem);
-  }
-}
-
-int launch(int device, void* stream, sluice_cuda_launch const* launch,
-           sluice_cuda_problem* problem) {
-  char label[sizeof problem->call];
-  std::snprintf(label, sizeof label, "kernel '%s'", launch->kernel);
-  int const code = on_device(device, label, problem, [] { return cudaSuccess; });
-  return code != 0 ? code : run_kernel(launch, stream, label, problem);
-}
-
-char const* kernel_name(std::size_t index) {
-  auto const* each = device_kernel::first();
-  for (; each != nullptr && index > 0; --index) each = each->next();
-  return each != nullptr ? each->name : nullptr;
-}
-
 constexpr sluice_cuda_driver_table table = {sluice_cuda_abi_version,
                                             facts,
                                             open,
@@ -251,8 +149,8 @@ constexpr sluice_cuda_driver_table table = {sluice_cuda_abi_version,
                                             is_done,
                                             sync,
                                             copy,
-                                            launch,
-                                            kernel_name};
+                                            sluice::detail::launch_kernel,
+                                            sluice::detail::kernel_name};
 
 }  // namespace
 

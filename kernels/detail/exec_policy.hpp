@@ -1,7 +1,7 @@
 // How a kernel body computes at its place: the Thrust policy, loops over indices, scans.
 //
 //   Streams  everything is enqueued on the stream of `on`; nothing waits for the device.
-//   Owner    temporary memory is the arena's, see workspace.hpp.
+//   Owner    temporary memory is the scratch_arena's, see workspace.hpp.
 //
 // host_exec runs Thrust's sequential system in the calling thread: chunks, not elements, are the
 // parallelism there. A device runs par_nosync on its stream. Only algorithms that leave their
@@ -12,6 +12,10 @@
 #include <cstddef>
 #include <cstdint>
 
+// Without nvcc there is no CUDA system, which Thrust takes unless told.
+#if !defined(__CUDACC__) && !defined(THRUST_DEVICE_SYSTEM)
+#define THRUST_DEVICE_SYSTEM THRUST_DEVICE_SYSTEM_CPP
+#endif
 #include <thrust/for_each.h>
 #include <thrust/iterator/counting_iterator.h>
 #include <thrust/scan.h>
@@ -32,12 +36,12 @@
 
 namespace sluice::detail {
 
-inline auto policy(host_exec const&, arena& scratch) {
+inline auto policy(host_exec const&, scratch_arena& scratch) {
   return thrust::cpp::par(scratch);
 }
 
 #ifdef __CUDACC__
-inline auto policy(device_exec const& on, arena& scratch) {
+inline auto policy(device_exec const& on, scratch_arena& scratch) {
   return thrust::cuda::par_nosync(scratch).on(on.stream());
 }
 #endif
@@ -46,13 +50,14 @@ inline auto policy(device_exec const& on, arena& scratch) {
 // lambda would not compile for the device.
 template <class Exec, class F>
 void for_each_index(Exec const& on, std::size_t count, F const& f) {
-  arena none(on);
+  scratch_arena none(on);
   thrust::for_each_n(policy(on, none), thrust::counting_iterator<std::size_t>(0), count, f);
 }
 
 // values[i] becomes the sum of the values before it.
 template <class Exec>
-void scan_in_place(Exec const& on, arena& scratch, std::uint32_t* values, std::size_t count) {
+void scan_in_place(Exec const& on, scratch_arena& scratch, std::uint32_t* values,
+                   std::size_t count) {
   thrust::exclusive_scan(policy(on, scratch), values, values + count, values, std::uint32_t{0});
 }
 

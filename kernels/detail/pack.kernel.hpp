@@ -64,7 +64,7 @@ struct fill_block {
 
 template <class Out, class Exec>
 void pack_by_blocks(Exec const& on, pack_source const& from, Out* packed, std::size_t size) {
-  arena scratch(on);
+  scratch_arena scratch(on);
   auto* const offsets = scratch.template take<std::uint32_t>(std::size_t{from.count} + 1);
   for_each_index(on, std::size_t{from.count} + 1, size_of_piece<Out>{from, offsets});
   scan_in_place(on, scratch, offsets, std::size_t{from.count} + 1);

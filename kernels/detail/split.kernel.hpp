@@ -99,7 +99,7 @@ struct copy_element {
 template <class Exec>
 void count_by_blocks(Exec const& on, split_source const& from, std::uint32_t* plan_memory,
                      std::uint32_t* count) {
-  arena scratch(on);
+  scratch_arena scratch(on);
   split_plan<std::uint32_t> const plan(from, plan_memory);
   if (from.rule.mode != split_mode::file) {
     auto const blocks = split_blocks(from.bytes);

@@ -40,7 +40,7 @@ struct sum_of_block {
 
 template <class Exec, class T>
 void sum_in_tree(Exec const& on, T const* values, std::size_t count, std::uint64_t* total) {
-  arena scratch(on);
+  scratch_arena scratch(on);
   auto* from = scratch.template take<std::uint64_t>(sum_blocks(count));
   auto* to = scratch.template take<std::uint64_t>(sum_blocks(sum_blocks(count)));
   auto left = sum_blocks(count);

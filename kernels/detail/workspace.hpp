@@ -44,14 +44,14 @@ constexpr std::size_t scan_scratch_bytes(std::size_t count) noexcept {
 }
 
 // Also the allocator that Thrust takes its temporary memory from; what was taken last may go back.
-class arena {
+class scratch_arena {
  public:
   using value_type = char;
 
   template <class Exec>
-  explicit arena(Exec const& on) : arena(on.workspace(), on.workspace_bytes()) {}
-  arena(arena const&) = delete;
-  arena& operator=(arena const&) = delete;
+  explicit scratch_arena(Exec const& on) : scratch_arena(on.workspace(), on.workspace_bytes()) {}
+  scratch_arena(scratch_arena const&) = delete;
+  scratch_arena& operator=(scratch_arena const&) = delete;
 
   template <class T>
   T* take(std::size_t count) {
@@ -72,7 +72,7 @@ class arena {
   }
 
  private:
-  arena(std::byte* memory, std::size_t bytes)
+  scratch_arena(std::byte* memory, std::size_t bytes)
       : next_(reinterpret_cast<std::uintptr_t>(memory)), end_(next_ + bytes) {}
 
   std::uintptr_t next_;
