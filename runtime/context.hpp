@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -138,26 +139,26 @@ template <class T>
 class getting : public detail::awaitable<getting<T>> {
  public:
   getting(detail::task_record& task, object_ref<T> ref)
-      : home_(task.home()), ref_(std::move(ref)), wait_(detail::ref_access::cell(ref_)) {}
+      : home_(task.home()), ref_(std::move(ref)) {}
 
   auto now() {
     detail::refuse_inside_coroutine("now()");
-    home_.block_on(wait_);
+    if (!ready()) home_.block_on(*suspend());
     return take();
   }
 
  private:
   friend class detail::awaiting<getting<T>>;
   bool ready() const noexcept { return ref_.settled(); }
-  detail::suspension* suspend() noexcept { return &wait_; }
+  detail::suspension* suspend() { return &wait_.emplace(detail::ref_access::cell(ref_)); }
   auto take() {
-    wait_.rethrow();
+    if (wait_) wait_->rethrow();
     return detail::take_value(home_, ref_);
   }
 
   detail::scheduler& home_;
   object_ref<T> ref_;
-  detail::cell_wait wait_;
+  std::optional<detail::cell_wait> wait_;  // unless the value is there
 };
 
 template <class T>

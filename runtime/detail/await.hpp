@@ -12,11 +12,12 @@
 #include <coroutine>
 #include <exception>
 
+#include <sluice/runtime/detail/recycled.hpp>
 #include <sluice/runtime/detail/suspension.hpp>
 
 namespace sluice::detail {
 
-struct body_promise {
+struct body_promise : recycled {  // the frame's memory
   suspension* waiting = nullptr;
   std::exception_ptr error;
 };

@@ -157,28 +157,33 @@ void refuse_inside_coroutine(char const* what) {
 scheduler::step_record::step_record(scheduler& home, task_record const& record)
     : home_(home),
       counters_(record.counters()),
+      log_(home.world().log()),
       outer_(std::exchange(current_record, &record)),
-      begin_(home.world().waits().now()),
-      begin_ns_(home.world().log() != nullptr ? home.world().log()->now_ns() : 0),
-      tick_(home.world().log() != nullptr ? home.world().log()->next_tick() : 0) {}
+      begin_(home.world().waits().now()) {
+  if (log_ == nullptr) return;
+  begin_ns_ = log_->now_ns();
+  tick_ = log_->next_tick();
+}
 
 // The record may run elsewhere, or be gone, by now: only its counters are touched.
 scheduler::step_record::~step_record() {
   current_record = outer_;
-  auto const spent = home_.world().waits().now() - begin_;
   counters_.steps.fetch_add(1, std::memory_order_relaxed);
-  counters_.busy_ns.fetch_add(static_cast<std::uint64_t>(spent.count()), std::memory_order_relaxed);
-  trace* const log = home_.world().log();
-  if (log == nullptr) return;
+  counters_.busy_ns.fetch_add(static_cast<std::uint64_t>(elapsed().count()),
+                              std::memory_order_relaxed);
+  if (log_ != nullptr) log();
+}
+
+void scheduler::step_record::log() const {
   trace_record entry;
   entry.kind = trace_kind::host_step;
   entry.name = counters_.name;
   entry.track = "worker " + std::to_string(home_.jobs().slot());
   entry.begin_ns = begin_ns_;
-  entry.end_ns = log->now_ns();
+  entry.end_ns = log_->now_ns();
   entry.enqueue_tick = tick_;
   entry.begin_tick = tick_;
-  log->add(std::move(entry));
+  log_->add(std::move(entry));
 }
 
 }  // namespace sluice::detail

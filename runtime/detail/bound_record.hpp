@@ -121,19 +121,20 @@ class generator_record final : public bound_record<Body, Arguments...> {
     }
     std::size_t const bytes = freeze(this->home().store(), *promise.yielded);
     count_value(this->counters(), bytes);
-    bool const more = returns_->put(std::move(*promise.yielded), bytes);
+    after_put const then = returns_->put(std::move(*promise.yielded), bytes);
     promise.yielded.reset();
-    if (!more) {
+    if (then == after_put::stop) {
       this->set_done();
       return nullptr;
     }
+    this->note_published(bytes);
     if (!this->stream().runs_on_host()) in_flight_.push_back(this->stream().record());
     if (in_flight_.size() > in_flight_max) {
       flight_wait_.emplace(this->home().jobs(), in_flight_.front());
       window_next_ = true;
       return &*flight_wait_;
     }
-    return window();
+    return then == after_put::wait_for_window ? window() : nullptr;
   }
 
   suspension* window() {

@@ -5,6 +5,8 @@ namespace sluice::detail {
 
 cell::cell() = default;
 
+cell::cell(has_value) noexcept : settled_(true) {}
+
 cell::~cell() {
   if (origin_) origin_->object_freed(origin_bytes_);
 }
@@ -17,7 +19,7 @@ bool cell::set_error(std::exception_ptr error) noexcept {
   return true;
 }
 
-void cell::finish(std::unique_lock<std::mutex>& lock) {
+void cell::finish(std::unique_lock<light_mutex>& lock) {
   settled_.store(true, std::memory_order_release);
   counted<task_record> const producer = std::move(producer_);
   if (waiters_.empty()) {
@@ -26,7 +28,7 @@ void cell::finish(std::unique_lock<std::mutex>& lock) {
   }
   auto const calls = waiters_.take_all();
   lock.unlock();
-  for (wake_call const& call : calls) call();
+  calls();
 }
 
 bool cell::add_waiter(waiter& one, wake_call call) noexcept {
@@ -47,7 +49,6 @@ void cell::set_origin(counted<origin> from, std::size_t bytes) noexcept {
 }
 
 void cell::set_producer(counted<task_record> producer) noexcept {
-  std::lock_guard const lock(mutex_);
   producer_ = std::move(producer);
 }
 

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include <sluice/runtime/detail/counted.hpp>
+#include <sluice/runtime/detail/light_mutex.hpp>
 #include <sluice/runtime/detail/waiter.hpp>
 
 namespace sluice::detail {
@@ -32,7 +33,10 @@ class origin : public counted_base {
 
 class cell : public counted_base {
  public:
+  struct has_value {};
+
   cell();
+  explicit cell(has_value) noexcept;  // settled from the begin
   ~cell() override;
 
   bool settled() const noexcept { return settled_.load(std::memory_order_acquire); }
@@ -46,9 +50,10 @@ class cell : public counted_base {
   bool add_waiter(waiter& one, wake_call call) noexcept;
   bool remove_waiter(waiter& one) noexcept;
 
-  // Set before the cell is shared.
+  // Both before the cell is shared, without its lock.
   void set_origin(counted<origin> from, std::size_t bytes) noexcept;
   void set_producer(counted<task_record> producer) noexcept;
+
   origin* from() const noexcept { return origin_.get(); }
   counted<task_record> producer() const noexcept;
 
@@ -64,14 +69,14 @@ class cell : public counted_base {
   }
 
  private:
-  void finish(std::unique_lock<std::mutex>& lock);
+  void finish(std::unique_lock<light_mutex>& lock);
 
   std::atomic<bool> settled_{false};
   std::exception_ptr error_;  // fixed once settled
   counted<origin> origin_;
   std::size_t origin_bytes_ = 0;
 
-  mutable std::mutex mutex_;
+  mutable light_mutex mutex_;
   waiter_list waiters_;            // guarded by mutex_
   counted<task_record> producer_;  // guarded by mutex_; let go when settled
 };
@@ -79,6 +84,11 @@ class cell : public counted_base {
 template <class T>
 class value_cell final : public cell {
  public:
+  value_cell() = default;
+  template <class... Args>
+  explicit value_cell(has_value known, Args&&... args)
+      : cell(known), value_(std::in_place, std::forward<Args>(args)...) {}
+
   template <class... Args>
   bool set(Args&&... args) {
     return settle([&] { value_.emplace(std::forward<Args>(args)...); });

@@ -11,9 +11,11 @@
 #include <type_traits>
 #include <utility>
 
+#include <sluice/runtime/detail/recycled.hpp>
+
 namespace sluice::detail {
 
-class counted_base {
+class counted_base : public recycled {
  public:
   counted_base() = default;
   counted_base(counted_base const&) = delete;

@@ -72,7 +72,7 @@ class many_results {
     for (T& each : made) {
       std::size_t const bytes = freeze(store, each);
       count_value(counters, bytes);
-      if (!to_->put(std::move(each), bytes)) break;
+      if (to_->put(std::move(each), bytes) == after_put::stop) break;
     }
   }
   void finish(std::exception_ptr error) noexcept { to_->finish(std::move(error), ending::item); }

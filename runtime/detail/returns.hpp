@@ -36,10 +36,9 @@ class returns {
   returns& operator=(returns const&) = delete;
   virtual ~returns() = default;
 
-  // False: the body must make no more.
-  virtual bool put(T&& made, std::size_t bytes) = 0;
+  virtual after_put put(T&& made, std::size_t bytes) = 0;
   virtual void finish(std::exception_ptr error, ending how) noexcept = 0;
-  // What holds the producer back after a put; null for those without a window.
+  // What holds the producer back; null for those without a window.
   virtual counted<sequence> ahead() const { return nullptr; }
   std::size_t count() const noexcept { return count_; }
 
@@ -54,14 +53,14 @@ class fixed_returns final : public returns<T> {
   fixed_returns(std::string task, std::vector<counted<value_cell<T>>> cells)
       : task_(std::move(task)), expected_(cells.size()), cells_(std::move(cells)) {}
 
-  bool put(T&& made, std::size_t) override {
+  after_put put(T&& made, std::size_t) override {
     std::size_t const index = this->count_++;
-    if (index >= expected_) return false;
+    if (index >= expected_) return after_put::stop;
     if (index + 1 == expected_)
       last_.emplace(std::move(made));
     else
       std::exchange(cells_[index], nullptr)->set(std::move(made));
-    return true;
+    return after_put::go_on;
   }
 
   void finish(std::exception_ptr error, ending) noexcept override {
@@ -88,9 +87,9 @@ class no_returns final : public returns<T> {
   no_returns(std::string task, counted<value_cell<void>> done)
       : task_(std::move(task)), done_(std::move(done)) {}
 
-  bool put(T&&, std::size_t) override {
+  after_put put(T&&, std::size_t) override {
     ++this->count_;
-    return false;
+    return after_put::stop;
   }
 
   void finish(std::exception_ptr error, ending) noexcept override {
@@ -114,10 +113,9 @@ class sequence_returns final : public returns<T> {
  public:
   explicit sequence_returns(counted<sequence> values) : values_(std::move(values)) {}
 
-  bool put(T&& made, std::size_t bytes) override {
+  after_put put(T&& made, std::size_t bytes) override {
     ++this->count_;
-    auto cell = make_counted<value_cell<T>>();
-    cell->set(std::move(made));
+    auto cell = make_counted<value_cell<T>>(cell::has_value(), std::move(made));
     // Nobody can name the values: a dynamic body still runs to its end, a stream's stops.
     return values_->publish(counted<detail::cell>(std::move(cell)), bytes);
   }

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
+#include <tuple>
 #include <utility>
 
 namespace sluice::detail {
@@ -47,7 +49,7 @@ scheduler::placement scheduler::place_for(place wish, bool has_cpu_body, bool ha
   switch (wish.which()) {
     case place::kind::cpu:
       if (!has_cpu_body) throw missing_body("cpu");
-      return {cpu, "asked for"};
+      return {cpu, reason::asked_for};
     case place::kind::gpu:
       if (!has_gpu_body) throw missing_body("gpu");
       if (wish.device() < 0 || static_cast<std::size_t>(wish.device()) >= world_.device_count())
@@ -56,27 +58,61 @@ scheduler::placement scheduler::place_for(place wish, bool has_cpu_body, bool ha
             std::to_string(world_.device_count()) + " device(s)" +
             (world_.device_count() == 0 ? ": " + world_.no_device_reason() : std::string()) +
             "; ask for place any or cpu");
-      return {wish, "asked for"};
+      return {wish, reason::asked_for};
     case place::kind::any:
       break;
   }
-  if (has_gpu_body && world_.device_count() > 0) return {gpu(0), "there is a device"};
+  if (has_gpu_body && world_.device_count() > 0) return {gpu(0), reason::has_device};
   if (!has_cpu_body) throw missing_body("cpu");
-  return {cpu, has_gpu_body ? "no device: " + world_.no_device_reason() : "no body for gpu"};
+  return {cpu, has_gpu_body ? reason::no_device : reason::no_gpu_body};
 }
 
-task_counters& scheduler::counters(std::string const& task, placement const& at) {
-  std::lock_guard const lock(mutex_);
-  auto& entry = counters_[{task, static_cast<int>(at.where.which()), at.where.device()}];
-  if (!entry) entry = std::make_unique<task_counters>(task, at.where, at.reason);
-  return *entry;
+std::string scheduler::text_of(reason why) const {
+  switch (why) {
+    case reason::asked_for:
+      return "asked for";
+    case reason::has_device:
+      return "there is a device";
+    case reason::no_device:
+      return "no device: " + world_.no_device_reason();
+    case reason::no_gpu_body:
+      break;
+  }
+  return "no body for gpu";
 }
 
+task_counters& scheduler::counters(std::string_view task, placement at) {
+  auto const is_it = [&](task_counters const& known) {
+    return known.where == at.where && known.name == task;
+  };
+  // A task object is mostly submitted again and again: where its name stands is a good guess.
+  auto& recent = recent_counters_[(reinterpret_cast<std::uintptr_t>(task.data()) >> 4) %
+                                  recent_counters_.size()];
+  task_counters* const guess = recent.load(std::memory_order_acquire);
+  if (guess != nullptr && is_it(*guess)) return *guess;
+
+  std::size_t const hash = std::hash<std::string_view>()(task);
+  std::lock_guard const lock(counters_mutex_);
+  auto [each, last] = counters_.equal_range(hash);
+  while (each != last && !is_it(*each->second)) ++each;
+  if (each == last)
+    each = counters_.emplace(
+        hash, std::make_unique<task_counters>(std::string(task), at.where, text_of(at.why)));
+  recent.store(each->second.get(), std::memory_order_release);
+  return *each->second;
+}
+
+// In the order of their names, so that a report does not depend on a hash.
 std::vector<task_counters const*> scheduler::all_counters() const {
-  std::lock_guard const lock(mutex_);
   std::vector<task_counters const*> all;
-  all.reserve(counters_.size());
-  for (auto const& [key, entry] : counters_) all.push_back(entry.get());
+  {
+    std::lock_guard const lock(counters_mutex_);
+    all.reserve(counters_.size());
+    for (auto const& [hash, entry] : counters_) all.push_back(entry.get());
+  }
+  std::ranges::sort(all, {}, [](task_counters const* each) {
+    return std::tuple(std::string_view(each->name), each->where.which(), each->where.device());
+  });
   return all;
 }
 

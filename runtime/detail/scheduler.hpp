@@ -12,20 +12,22 @@
 
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <list>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <tuple>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include <sluice/cuda/stream.hpp>
 #include <sluice/runtime/detail/executor.hpp>
+#include <sluice/runtime/detail/light_mutex.hpp>
 #include <sluice/runtime/detail/suspension.hpp>
 #include <sluice/runtime/detail/task_counters.hpp>
 #include <sluice/runtime/machine.hpp>
@@ -49,12 +51,14 @@ class scheduler {
   machine& world() noexcept { return world_; }
 
   // --- placement
+  enum class reason : std::uint8_t { asked_for, has_device, no_device, no_gpu_body };
   struct placement {
     place where;
-    std::string reason;
+    reason why;
   };
   placement place_for(place wish, bool has_cpu_body, bool has_gpu_body) const;
-  task_counters& counters(std::string const& task, placement const& at);
+  // Those of this task name at this place; they keep the reason of the first submit.
+  task_counters& counters(std::string_view task, placement at);
   std::vector<task_counters const*> all_counters() const;
 
   // --- records
@@ -85,13 +89,18 @@ class scheduler {
     step_record(step_record const&) = delete;
     step_record& operator=(step_record const&) = delete;
 
+    std::chrono::nanoseconds elapsed() const { return home_.world().waits().now() - begin_; }
+
    private:
+    void log() const;
+
     scheduler& home_;
     task_counters& counters_;
+    trace* const log_;
     task_record const* const outer_;
     std::chrono::nanoseconds const begin_;
-    std::uint64_t const begin_ns_;
-    std::uint64_t const tick_;
+    std::uint64_t begin_ns_ = 0;  // these two only with a log
+    std::uint64_t tick_ = 0;
   };
   // The task whose body runs on this thread, if any.
   static task_record const* current() noexcept;
@@ -108,6 +117,7 @@ class scheduler {
   void cancel_blocked_threads() noexcept;
   void wait_for_readings() noexcept;
   void tell_if_all_gone() noexcept;  // needs the mutex
+  std::string text_of(reason why) const;
 
   machine& world_;
   std::unique_ptr<event_pool> host_events_;
@@ -120,12 +130,16 @@ class scheduler {
   std::atomic<std::uint64_t> ages_{1};
   std::atomic<bool> closed_{false};
 
-  mutable std::mutex mutex_;  // guards what follows
+  mutable light_mutex mutex_;  // guards what follows
   task_record* first_ = nullptr;
   std::size_t live_ = 0;
   std::vector<blocker*> until_all_gone_;  // signalled when no record and no blocked thread is left
   std::list<blocked_thread*> blocked_;
-  std::map<std::tuple<std::string, int, int>, std::unique_ptr<task_counters>> counters_;
+
+  mutable std::mutex counters_mutex_;  // guards counters_; they stay until the end
+  std::unordered_multimap<std::size_t, std::unique_ptr<task_counters>>
+      counters_;                                                   // by hash of name
+  std::array<std::atomic<task_counters*>, 64> recent_counters_{};  // asked first, without a lock
 };
 
 }  // namespace sluice::detail

@@ -6,6 +6,12 @@
 
 namespace sluice::detail {
 
+namespace {
+
+constexpr std::size_t nulls_max = 64;  // left by taken items, before it pays to clear them away
+
+}  // namespace
+
 sequence::sequence(mode which, window ahead) : mode_(which), window_(ahead) {}
 
 sequence::~sequence() = default;
@@ -20,26 +26,29 @@ counted<task_record> sequence::producer() const noexcept {
   return producer_;
 }
 
-bool sequence::publish(counted<cell> value, std::size_t bytes) {
-  std::vector<wake_call> calls;
-  {
-    std::lock_guard const lock(mutex_);
-    if (abandoned_ || ended_) return mode_ == mode::dynamic;  // `value` goes after the lock
-    if (mode_ == mode::streaming) {
-      value->set_origin(counted<origin>(this), bytes);
-      ++live_objects_;
-      live_bytes_ += bytes;
-      let_through_ = false;
-    }
-    items_.push_back(std::move(value));
-    calls = consumers_.take_all();
+after_put sequence::publish(counted<cell> value, std::size_t bytes) {
+  std::unique_lock lock(mutex_);
+  if (abandoned_ || ended_) {
+    lock.unlock();  // `value` goes after the lock
+    return mode_ == mode::dynamic ? after_put::go_on : after_put::stop;
   }
-  for (wake_call const& call : calls) call();
-  return true;
+  if (mode_ == mode::streaming) {
+    value->set_origin(counted<origin>(this), bytes);
+    ++live_objects_;
+    live_bytes_ += bytes;
+    let_through_ = false;
+  }
+  items_.push_back(std::move(value));
+  after_put const next = may_produce() ? after_put::go_on : after_put::wait_for_window;
+  if (consumers_.empty()) return next;
+  wake_calls const calls = consumers_.take_all();
+  lock.unlock();
+  calls();
+  return next;
 }
 
 void sequence::end() noexcept {
-  std::vector<wake_call> calls;
+  wake_calls calls;
   counted<task_record> producer;
   {
     std::lock_guard const lock(mutex_);
@@ -47,13 +56,13 @@ void sequence::end() noexcept {
     producer = std::move(producer_);
     calls = consumers_.take_all();
   }
-  for (wake_call const& call : calls) call();
+  calls();
 }
 
 bool sequence::may_produce() const noexcept {
   if (mode_ == mode::dynamic || abandoned_ || let_through_ || live_objects_ == 0) return true;
   if (live_objects_ < window_.objects() && live_bytes_ < window_.bytes()) return true;
-  return !consumers_.empty() && items_.empty() && in_use_ == 0;
+  return !consumers_.empty() && none_untaken() && in_use_ == 0;
 }
 
 wake_call sequence::producer_if_it_may() noexcept {
@@ -81,9 +90,8 @@ void sequence::let_one_through() noexcept {
 sequence::step sequence::next(std::size_t index, counted<cell>& value) noexcept {
   std::lock_guard const lock(mutex_);
   if (mode_ == mode::streaming) {
-    if (items_.empty()) return ended_ ? step::ended : step::pending;
-    value = std::move(items_.front());
-    items_.pop_front();
+    if (none_untaken()) return ended_ ? step::ended : step::pending;
+    value = take_front();
     return step::item;
   }
   if (index >= items_.size()) return ended_ ? step::ended : step::pending;
@@ -91,8 +99,21 @@ sequence::step sequence::next(std::size_t index, counted<cell>& value) noexcept 
   return step::item;
 }
 
+// What was taken leaves a null behind; they are cleared away when they are the most.
+counted<cell> sequence::take_front() noexcept {
+  counted<cell> front = std::move(items_[taken_++]);
+  if (none_untaken()) {
+    items_.clear();
+    taken_ = 0;
+  } else if (taken_ >= nulls_max && 2 * taken_ >= items_.size()) {
+    items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(taken_));
+    taken_ = 0;
+  }
+  return front;
+}
+
 bool sequence::has_news(std::size_t index) const noexcept {
-  return ended_ || (mode_ == mode::streaming ? !items_.empty() : index < items_.size());
+  return ended_ || (mode_ == mode::streaming ? !none_untaken() : index < items_.size());
 }
 
 bool sequence::wait_for_next(std::size_t index, waiter& one, wake_call call) noexcept {
@@ -118,13 +139,14 @@ void sequence::add_holder() noexcept {
 }
 
 void sequence::drop_holder() noexcept {
-  std::deque<counted<cell>> unnamed;
+  std::vector<counted<cell>> unnamed;
   counted<task_record> producer;
   {
     std::lock_guard const lock(mutex_);
     if (--holders_ != 0) return;
     abandoned_ = true;
     unnamed.swap(items_);
+    taken_ = 0;
     producer = producer_;
   }
   unnamed.clear();

@@ -15,15 +15,19 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <mutex>
+#include <vector>
 
 #include <sluice/runtime/detail/cell.hpp>
 #include <sluice/runtime/detail/counted.hpp>
+#include <sluice/runtime/detail/light_mutex.hpp>
 #include <sluice/runtime/detail/waiter.hpp>
 #include <sluice/runtime/window.hpp>
 
 namespace sluice::detail {
+
+// What the producer does after a value.
+enum class after_put { go_on, wait_for_window, stop };
 
 class sequence final : public origin {
  public:
@@ -36,9 +40,8 @@ class sequence final : public origin {
   // --- the producer
   void set_producer(counted<task_record> producer) noexcept;
   counted<task_record> producer() const noexcept;  // null once it has ended
-  // Appends, or lets the value go when nobody can name it any more. False: the stream's handle is
-  // gone, and the body must make no more.
-  bool publish(counted<cell> value, std::size_t bytes);
+  // Appends, or lets the value go when nobody can name it any more: a stream's body then stops.
+  after_put publish(counted<cell> value, std::size_t bytes);
   void end() noexcept;  // the first call counts
   // False: it may go on at once.
   bool wait_for_window(waiter& one, wake_call call) noexcept;
@@ -65,13 +68,16 @@ class sequence final : public origin {
  private:
   bool may_produce() const noexcept;
   bool has_news(std::size_t index) const noexcept;
+  bool none_untaken() const noexcept { return taken_ == items_.size(); }
+  counted<cell> take_front() noexcept;
   wake_call producer_if_it_may() noexcept;
 
   mode const mode_;
   window const window_;
 
-  mutable std::mutex mutex_;
-  std::deque<counted<cell>> items_;
+  mutable light_mutex mutex_;
+  std::vector<counted<cell>> items_;
+  std::size_t taken_ = 0;  // of items_, by a stream; they are null
   bool ended_ = false;
   bool abandoned_ = false;  // no handle, no cursor, no outer ref: nobody can name the values
   bool let_through_ = false;

@@ -21,13 +21,17 @@
 namespace sluice::detail {
 
 template <class Cell>
-std::vector<counted<Cell>> make_cells(std::size_t count, counted<task_record> const& producer) {
+counted<Cell> make_cell(task_record& producer) {
+  auto made = make_counted<Cell>();
+  made->set_producer(counted<task_record>(&producer));
+  return made;
+}
+
+template <class Cell>
+std::vector<counted<Cell>> make_cells(std::size_t count, task_record& producer) {
   std::vector<counted<Cell>> cells;
   cells.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    cells.push_back(make_counted<Cell>());
-    cells.back()->set_producer(producer);
-  }
+  for (std::size_t i = 0; i < count; ++i) cells.push_back(make_cell<Cell>(producer));
   return cells;
 }
 
@@ -50,7 +54,7 @@ std::array<object_ref<T>, sizeof...(I)> as_array(std::vector<object_ref<T>> refs
 template <class T, class Record>
 auto give_returns(scheduler&, Record& record, task_options const& options,
                   counted_returns const& mode) {
-  auto cells = make_cells<value_cell<T>>(mode.count, counted<task_record>(&record));
+  auto cells = make_cells<value_cell<T>>(mode.count, record);
   auto refs = refs_of<T>(cells);
   record.set_returns(std::make_unique<fixed_returns<T>>(options.name, std::move(cells)));
   return refs;
@@ -59,7 +63,7 @@ auto give_returns(scheduler&, Record& record, task_options const& options,
 template <class T, class Record, std::size_t N>
 auto give_returns(scheduler& home, Record& record, task_options const& options, fixed_count<N>) {
   if constexpr (N == 0) {
-    auto cell = make_cells<value_cell<void>>(1, counted<task_record>(&record)).front();
+    auto cell = make_cell<value_cell<void>>(record);
     record.set_returns(std::make_unique<no_returns<T>>(options.name, cell));
     return ref_access::make<void>(std::move(cell));
   } else {
@@ -124,7 +128,7 @@ template <class R>
 struct plan_results<R, default_returns> {
   using results = one_result<R>;
   static auto make(task_record& record, task_options const&, default_returns const&) {
-    auto cell = make_cells<value_cell<R>>(1, counted<task_record>(&record)).front();
+    auto cell = make_cell<value_cell<R>>(record);
     return std::pair(ref_access::make<R>(cell), results(cell));
   }
 };
@@ -132,7 +136,7 @@ template <>
 struct plan_results<void, default_returns> {
   using results = completion;
   static auto make(task_record& record, task_options const&, default_returns const&) {
-    auto cell = make_cells<value_cell<void>>(1, counted<task_record>(&record)).front();
+    auto cell = make_cell<value_cell<void>>(record);
     return std::pair(ref_access::make<void>(cell), results(cell));
   }
 };
@@ -158,7 +162,7 @@ struct plan_results<R, counted_returns> {
   using element = typename elements_of_result<R>::type;
   using results = many_results<element>;
   static auto make(task_record& record, task_options const& options, counted_returns const& mode) {
-    auto cells = make_cells<value_cell<element>>(mode.count, counted<task_record>(&record));
+    auto cells = make_cells<value_cell<element>>(mode.count, record);
     auto refs = refs_of<element>(cells);
     return std::pair(std::move(refs), results(options.name, std::move(cells)));
   }
@@ -181,9 +185,7 @@ struct plan_results<std::tuple<Ts...>, fixed_count<N>> {
   static_assert(sizeof...(Ts) == N, "the body returns a tuple of another size");
   using results = tuple_results<Ts...>;
   static auto make(task_record& record, task_options const&, fixed_count<N>) {
-    std::tuple<counted<value_cell<Ts>>...> cells(make_counted<value_cell<Ts>>()...);
-    std::apply([&](auto&... each) { (each->set_producer(counted<task_record>(&record)), ...); },
-               cells);
+    std::tuple<counted<value_cell<Ts>>...> cells(make_cell<value_cell<Ts>>(record)...);
     auto refs = std::apply(
         [](auto const&... each) { return std::tuple(ref_access::make<Ts>(each)...); }, cells);
     return std::pair(std::move(refs), results(std::move(cells)));

@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <sluice/cuda/stream.hpp>
@@ -76,13 +77,16 @@ class cell_wait final : public suspension {
   ~cell_wait() override { disarm(); }
 
   cell& of() const noexcept { return *cell_; }
-  void disarm() noexcept override { cell_->remove_waiter(waiter_); }
+  void disarm() noexcept override {
+    if (std::exchange(armed_, false)) cell_->remove_waiter(waiter_);
+  }
 
  private:
-  bool arm(wake_call call) override { return cell_->add_waiter(waiter_, std::move(call)); }
+  bool arm(wake_call call) override { return armed_ = cell_->add_waiter(waiter_, std::move(call)); }
 
   counted<cell> const cell_;
   waiter waiter_;
+  bool armed_ = false;
 };
 
 // Until a sequence has an item at an index, or has ended.
@@ -92,16 +96,19 @@ class next_wait final : public suspension {
       : suspension(wait_kind::next), sequence_(std::move(of)), index_(index) {}
   ~next_wait() override { disarm(); }
 
-  void disarm() noexcept override { sequence_->leave_next(waiter_); }
+  void disarm() noexcept override {
+    if (std::exchange(armed_, false)) sequence_->leave_next(waiter_);
+  }
 
  private:
   bool arm(wake_call call) override {
-    return sequence_->wait_for_next(index_, waiter_, std::move(call));
+    return armed_ = sequence_->wait_for_next(index_, waiter_, std::move(call));
   }
 
   counted<sequence> const sequence_;
   std::size_t const index_;
   waiter waiter_;
+  bool armed_ = false;
 };
 
 // Until a stream's window has room.
@@ -111,14 +118,19 @@ class window_wait final : public suspension {
       : suspension(wait_kind::window), sequence_(std::move(of)) {}
   ~window_wait() override { disarm(); }
 
-  void disarm() noexcept override { sequence_->leave_window(waiter_); }
+  void disarm() noexcept override {
+    if (std::exchange(armed_, false)) sequence_->leave_window(waiter_);
+  }
   void give_way() noexcept override { sequence_->let_one_through(); }
 
  private:
-  bool arm(wake_call call) override { return sequence_->wait_for_window(waiter_, std::move(call)); }
+  bool arm(wake_call call) override {
+    return armed_ = sequence_->wait_for_window(waiter_, std::move(call));
+  }
 
   counted<sequence> const sequence_;
   waiter waiter_;
+  bool armed_ = false;
 };
 
 // Until a device has done what an event marks. What hit that work is met by whoever uses its bytes.

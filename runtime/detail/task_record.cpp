@@ -31,7 +31,7 @@ std::string const& task_record::name() const noexcept {
 void task_record::start() {
   retain();  // until finish()
   // A window must not take the time in a queue for a time in which nobody uses the arguments.
-  if (is_ready()) count_uses();
+  if (arguments_ != 0 && is_ready()) count_uses();
   home_.add(*this);
   home_.jobs().submit(*this);
 }
@@ -87,12 +87,15 @@ void task_record::run() noexcept {
     if (token != 0 && let_through_token_.exchange(0) == token) waiting_->give_way();
   }
   std::uint64_t const wakes_before = wakes_here;
+  turn_bytes_ = 0;
   for (unsigned steps = 0;; ++steps) {
     if (interrupted()) return finish(nullptr);
-    if (keep_waiting()) return;
+    if (waiting_ != nullptr && keep_waiting()) return;
     if (interrupted()) return finish(nullptr);
-    // Whom the last step woke runs first: consumers before producers.
-    if (steps >= steps_per_turn || wakes_here != wakes_before) {
+    // Whom the last steps woke runs first: consumers before producers.
+    bool const woke = wakes_here != wakes_before;
+    if (steps >= steps_per_turn ||
+        (woke && (turn_bytes_ > small_turn_bytes || step.elapsed() > short_turn))) {
       home_.jobs().submit_last(*this);
       return;
     }
@@ -129,7 +132,7 @@ suspension* task_record::advance() {
   if (phase_ == phase::settling) {
     for (; argument_ < arguments_; ++argument_)
       if (suspension* const wait = settle_argument(argument_)) return wait;
-    count_uses();
+    if (arguments_ != 0) count_uses();
     stream_ = home_.lease_stream(where_);
     phase_ = phase::opening;
     argument_ = 0;
@@ -164,7 +167,7 @@ void task_record::finish(std::exception_ptr error) noexcept {
     error = std::make_exception_ptr(
         cancelled(first == wish::cancel ? "somebody asked for it, or the runtime is shutting down"
                                         : "nobody can take its values any more"));
-  error = placed(std::move(error));
+  if (error) error = placed(std::move(error));
   // The origins outlive the arguments' cells: those may be the last to hold them.
   std::vector<counted<cell>> used;
   if (in_use_counted_)
@@ -183,7 +186,6 @@ void task_record::finish(std::exception_ptr error) noexcept {
 }
 
 std::exception_ptr task_record::placed(std::exception_ptr error) const noexcept {
-  if (!error) return error;
   try {
     std::rethrow_exception(error);
   } catch (sluice::error& known) {

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -32,8 +33,12 @@ namespace sluice::detail {
 class scheduler;
 struct task_counters;
 
-// The body may not hog its worker for ever: after this many steps others get a turn.
+// The body may not hog its worker for ever: after this many steps others get a turn. Whom it has
+// woken is let first, as soon as what it has made since is not small or has taken a while: a turn
+// that is shorter than the change to the next one serves nobody.
 inline constexpr unsigned steps_per_turn = 32;
+inline constexpr std::size_t small_turn_bytes = 4096;
+inline constexpr std::chrono::microseconds short_turn{100};
 
 class task_record : public wake_target, public job {
  public:
@@ -97,6 +102,7 @@ class task_record : public wake_target, public job {
 
   void set_done() noexcept { done_ = true; }
   void mark_coroutine() noexcept { coroutine_ = true; }
+  void note_published(std::size_t bytes) noexcept { turn_bytes_ += bytes; }
 
  private:
   enum class wish : std::uint8_t { none, stop, cancel, ended };  // the first that comes counts
@@ -126,6 +132,7 @@ class task_record : public wake_target, public job {
   bool in_use_counted_ = false;
   bool done_ = false;
   bool coroutine_ = false;
+  std::size_t turn_bytes_ = 0;  // published in this turn
   suspension* waiting_ = nullptr;
 
   wait_state state_;

@@ -10,7 +10,10 @@
 
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <sluice/runtime/detail/counted.hpp>
@@ -36,6 +39,26 @@ class wake_call {
  private:
   counted<wake_target> who_;
   std::uint64_t token_ = 0;
+};
+
+// Calls taken off a list under its lock, to be made outside of it. Few need no memory.
+class wake_calls {
+ public:
+  void add(wake_call call) {
+    if (count_ < few_.size())
+      few_[count_++] = std::move(call);
+    else
+      more_.push_back(std::move(call));
+  }
+  void operator()() const noexcept {
+    for (std::size_t i = 0; i < count_; ++i) few_[i]();
+    for (wake_call const& call : more_) call();
+  }
+
+ private:
+  std::array<wake_call, 2> few_;
+  std::size_t count_ = 0;
+  std::vector<wake_call> more_;
 };
 
 class waiter {
@@ -85,10 +108,9 @@ class waiter_list {
     return std::move(one.call_);
   }
 
-  std::vector<wake_call> take_all() {
-    std::vector<wake_call> calls;
-    calls.reserve(size_);
-    while (!empty()) calls.push_back(take_first());
+  wake_calls take_all() {
+    wake_calls calls;
+    while (!empty()) calls.add(take_first());
     return calls;
   }
 
