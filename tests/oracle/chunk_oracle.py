@@ -12,6 +12,7 @@ and DIR/tokens.idx as the tool should.
 import argparse
 import fnmatch
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -53,24 +54,25 @@ def _throw(error):
 
 
 def split_file(text, rule):
-    """The documents of one file, in order."""
+    """The documents of one file, in order, each with its offset."""
     if rule == "file":
-        return [text]
+        return [(0, text)]
     if rule == "blank":
-        runs = text.strip(b"\n")
-        return re.split(rb"\n\n+", runs) if runs else []
+        runs = re.finditer(rb"[^\n]+(?:\n[^\n]+)*", text)
+        return [(run.start(), run.group()) for run in runs]
     lines = text.split(b"\n")
     ended = [line + b"\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+    starts = [0, *itertools.accumulate(map(len, ended))]
     if rule == "line":
-        return [line.removesuffix(b"\n") for line in ended]
+        return [(at, line.removesuffix(b"\n")) for at, line in zip(starts, ended)]
     separator = os.fsencode(rule)
-    pieces = [[]]
-    for line in ended:
+    pieces = [(0, [])]
+    for behind, line in zip(starts[1:], ended):
         if line.removesuffix(b"\n") == separator:
-            pieces.append([])
+            pieces.append((behind, []))
         else:
-            pieces[-1].append(line)
-    return [b"".join(piece).removesuffix(b"\n") for piece in pieces]
+            pieces[-1][1].append(line)
+    return [(at, b"".join(piece).removesuffix(b"\n")) for at, piece in pieces]
 
 
 def read_input(path):
@@ -80,21 +82,36 @@ def read_input(path):
         return file.read()
 
 
-def kept_documents(inputs, rule, counts, include=()):
-    """Yields every document that stays; fills `counts`: empty, then invalid, then duplicate."""
+def escaped(text):
+    """Any bytes as text: a backslash becomes two, what is no character \\xNN."""
+    return text.replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
+
+
+def rejection(path, number, offset, document, fault):
+    """What rejected.jsonl says of a document."""
+    return {"source": escaped(path), "document": number, "offset": offset, "bytes": len(document),
+            "fault_offset": fault.start, "fault": fault.reason, "start": escaped(document[:200])}
+
+
+def kept_documents(inputs, rule, counts, include=(), rejected=None):
+    """Yields every document that stays; fills `counts`: empty, then invalid, then duplicate, and
+    the list `rejected`."""
     for key in COUNTS:
         counts[key] = 0
     seen = set()
     for path in input_files(inputs, include):
-        for document in split_file(read_input(path), rule):
+        for offset, document in split_file(read_input(path), rule):
             counts["documents"] += 1
             if not document:
                 counts["empty"] += 1
                 continue
             try:
                 document.decode("utf-8")
-            except UnicodeDecodeError:
+            except UnicodeDecodeError as fault:
                 counts["invalid"] += 1
+                if rejected is not None:
+                    number = counts["documents"] - 1
+                    rejected.append(rejection(path, number, offset, document, fault))
                 continue
             # 32 bytes instead of the document; a collision of SHA-256 is not expected.
             digest = hashlib.sha256(document).digest()

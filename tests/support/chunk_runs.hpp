@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <random>
 #include <sstream>
@@ -21,20 +22,22 @@
 #include <vector>
 
 #include <sluice/tools/inputs.hpp>
-#include <sluice/tools/megatron.hpp>
 #include <sluice/tools/options.hpp>
 #include <sluice/tools/pipeline.hpp>
+#include <sluice/tools/result.hpp>
+#include <sluice/tools/shard_writer.hpp>
 #include <support/scratch_folder.hpp>
 
 namespace sluice::test {
 
-// The result of one run: the bytes of both files, and what the run said of itself.
+// The result of one run: the bytes of its files, and what the run said of itself.
 class chunk_output {
  public:
   chunk_output() = default;
 
   std::string bin;
   std::string idx;
+  std::map<std::string, std::string> files;  // all of them, by name
   tool::chunk_report report;
 };
 
@@ -52,14 +55,17 @@ inline chunk_output run_chunk(std::vector<std::string> const& inputs, std::strin
   auto options = options_of(typed);
   options.spill_folder = folder.path();
   tool::chunk_pipeline pipeline(options, log, hooks);
-  tool::megatron_options result(folder.path());
+  tool::shard_options result(folder.path("out"));
   result.buffer_bytes = pipeline.plan().writer_bytes;
-  auto const writer = std::make_shared<tool::megatron_writer>(result);
+  auto const writer = std::make_shared<tool::shard_writer>(result);
+  auto const list = tool::list_inputs(inputs, options.include);
   chunk_output made;
-  made.report = pipeline.run(tool::input_files(inputs), writer);
-  writer->finish();
-  made.bin = bytes_of_file(result.bin_path());
-  made.idx = bytes_of_file(result.idx_path());
+  made.report = pipeline.run(list.files, writer);
+  tool::finish_result(*writer, options, list, made.report);
+  for (auto const& file : std::filesystem::directory_iterator(result.folder))
+    made.files[file.path().filename().string()] = bytes_of_file(file.path().string());
+  made.bin = made.files["tokens.bin"];
+  made.idx = made.files["tokens.idx"];
   return made;
 }
 

@@ -22,6 +22,10 @@ namespace fs = std::filesystem;
 using paths = std::vector<std::string>;
 using test::scratch_folder;
 
+paths input_files(paths const& arguments, paths const& include = {}) {
+  return list_inputs(arguments, include).files;
+}
+
 std::string refusal_of(paths const& arguments) {
   try {
     input_files(arguments);
@@ -47,6 +51,19 @@ TEST(Inputs, KeepTheOrderOfTheArguments) {
   auto const z = folder.write("z", "");
   auto const inner = folder.write("folder/x", "");
   EXPECT_EQ(input_files({z, folder.path("folder"), z}), (paths{z, inner, z}));
+}
+
+TEST(Inputs, SayHowManyFilesEachArgumentStandsFor) {
+  scratch_folder folder;
+  auto const z = folder.write("z", "");
+  folder.write("folder/x", "");
+  folder.write("folder/y", "");
+  auto const list = list_inputs({z, folder.path("folder"), "-"}, {"x"});
+  ASSERT_EQ(list.arguments.size(), 3u);
+  EXPECT_EQ(list.arguments[0].files, 1u);
+  EXPECT_EQ(list.arguments[1].path, folder.path("folder"));
+  EXPECT_EQ(list.arguments[1].files, 1u);
+  EXPECT_EQ(list.arguments[2].files, 1u);
 }
 
 TEST(Inputs, FollowALinkThatIsNamedAndNoLinkThatIsFound) {

@@ -10,12 +10,14 @@
 #include <cstring>
 #include <filesystem>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <sluice/cuda/error.hpp>
 #include <sluice/tools/files.hpp>
 #include <sluice/tools/megatron.hpp>
+#include <sluice/tools/result_files.hpp>
 #include <sluice/tools/usage_error.hpp>
 #include <support/scratch_folder.hpp>
 
@@ -40,7 +42,36 @@ number number_at(std::string const& bytes, std::size_t offset) {
   return value;
 }
 
-void append_document(megatron_writer& writer, std::vector<std::uint16_t> const& tokens) {
+class pair_options {
+ public:
+  explicit pair_options(std::string path) : folder(std::move(path)) {}
+
+  std::string folder;
+  bool replace = false;
+  std::size_t buffer_bytes = 256 * 1024;
+};
+
+// The pair as a result of its own.
+class pair_writer {
+ public:
+  explicit pair_writer(pair_options const& options)
+      : files_(options.folder, options.replace), pair_(files_, options.buffer_bytes) {}
+
+  void append(std::span<std::uint16_t const> tokens) { pair_.append(tokens); }
+  void end_sequence() { pair_.end_sequence(); }
+  void finish() {
+    pair_.finish();
+    files_.publish();
+  }
+  std::uint64_t sequences() const { return pair_.sequences(); }
+  std::uint64_t tokens() const { return pair_.tokens(); }
+
+ private:
+  result_files files_;
+  megatron_writer pair_;
+};
+
+void append_document(pair_writer& writer, std::vector<std::uint16_t> const& tokens) {
   writer.append(tokens);
   writer.end_sequence();
 }
@@ -68,7 +99,7 @@ class file_size_limit {
 
 TEST(MegatronWriter, WritesTheLayout) {
   scratch_folder folder;
-  megatron_writer writer{megatron_options(folder.path("new/out"))};
+  pair_writer writer{pair_options(folder.path("new/out"))};
   writer.append(std::vector<std::uint16_t>{65});
   append_document(writer, {66, 256});  // its second part
   append_document(writer, {67, 256});
@@ -93,9 +124,9 @@ TEST(MegatronWriter, WritesTheLayout) {
 
 TEST(MegatronWriter, KeepsMoreLengthsThanItsBuffers) {
   scratch_folder folder;
-  megatron_options options(folder.path());
+  pair_options options(folder.path());
   options.buffer_bytes = 64;
-  megatron_writer writer(options);
+  pair_writer writer(options);
   std::vector<std::uint16_t> const tokens(50, 7);
   for (std::size_t n = 0; n < 5000; ++n) {
     writer.append(std::span(tokens).first(n % 50));
@@ -105,19 +136,19 @@ TEST(MegatronWriter, KeepsMoreLengthsThanItsBuffers) {
   EXPECT_EQ(writer.sequences(), 5000u);
   EXPECT_EQ(writer.tokens(), 100u * (49 * 50 / 2));
 
-  auto const idx = bytes_of_file(options.idx_path());
+  auto const idx = bytes_of_file(options.folder + "/tokens.idx");
   std::int64_t offset = 0;
   for (std::size_t n = 0; n < 5000; ++n) {
     ASSERT_EQ(number_at<std::int32_t>(idx, 34 + 4 * n), static_cast<std::int32_t>(n % 50)) << n;
     ASSERT_EQ(number_at<std::int64_t>(idx, 34 + 4 * 5000 + 8 * n), offset) << n;
     offset += 2 * static_cast<std::int64_t>(n % 50);
   }
-  EXPECT_EQ(bytes_of_file(options.bin_path()).size(), static_cast<std::size_t>(offset));
+  EXPECT_EQ(bytes_of_file(options.folder + "/tokens.bin").size(), static_cast<std::size_t>(offset));
 }
 
 TEST(MegatronWriter, WritesAnEmptyPairForNoDocuments) {
   scratch_folder folder;
-  megatron_writer writer{megatron_options(folder.path())};
+  pair_writer writer{pair_options(folder.path())};
   writer.finish();
   EXPECT_EQ(bytes_of_file(folder.path("tokens.bin")), "");
   EXPECT_EQ(bytes_of_file(folder.path("tokens.idx")).size(), 34u + 8);
@@ -126,7 +157,7 @@ TEST(MegatronWriter, WritesAnEmptyPairForNoDocuments) {
 TEST(MegatronWriter, LeavesNothingWhenItIsDropped) {
   scratch_folder folder;
   {
-    megatron_writer writer{megatron_options(folder.path())};
+    pair_writer writer{pair_options(folder.path())};
     append_document(writer, {1, 2, 3});
   }
   EXPECT_EQ(names_in(folder.path()), std::set<std::string>{});
@@ -135,12 +166,12 @@ TEST(MegatronWriter, LeavesNothingWhenItIsDropped) {
 TEST(MegatronWriter, RefusesResultsThatAreThereUnlessToldToReplaceThem) {
   scratch_folder folder;
   folder.write("tokens.idx", "old");
-  EXPECT_THROW(megatron_writer{megatron_options(folder.path())}, usage_error);
+  EXPECT_THROW(pair_writer{pair_options(folder.path())}, usage_error);
   EXPECT_EQ(names_in(folder.path()), std::set<std::string>{"tokens.idx"});
 
-  megatron_options replacing(folder.path());
+  pair_options replacing(folder.path());
   replacing.replace = true;
-  megatron_writer writer(replacing);
+  pair_writer writer(replacing);
   append_document(writer, {9});
   EXPECT_EQ(bytes_of_file(folder.path("tokens.idx")), "old") << "until the new pair is complete";
   writer.finish();
@@ -152,10 +183,10 @@ TEST(MegatronWriter, RemovesTheOlderIndexBeforeItReplacesTheBin) {
   scratch_folder folder;
   folder.write("tokens.idx", "old");
   folder.write("tokens.bin/in_the_way", "so that naming the .bin fails");
-  megatron_options replacing(folder.path());
+  pair_options replacing(folder.path());
   replacing.replace = true;
   {
-    megatron_writer writer(replacing);
+    pair_writer writer(replacing);
     EXPECT_THROW(writer.finish(), io_error);
   }
   EXPECT_EQ(names_in(folder.path()), std::set<std::string>{"tokens.bin"});
@@ -165,7 +196,7 @@ TEST(MegatronWriter, DoesNotReplaceAResultThatAppearedMeanwhile) {
   for (std::string const name : {"tokens.bin", "tokens.idx"}) {
     scratch_folder folder;
     {
-      megatron_writer writer{megatron_options(folder.path())};
+      pair_writer writer{pair_options(folder.path())};
       append_document(writer, {1});
       folder.write(name, "of another run");
       EXPECT_THROW(writer.finish(), io_error);
@@ -182,9 +213,9 @@ TEST(MegatronWriter, LeavesNothingWhenAWriteFails) {
     scratch_folder folder;
     {
       file_size_limit const limit(limit_bytes);
-      megatron_options options(folder.path());
+      pair_options options(folder.path());
       options.buffer_bytes = 256;
-      megatron_writer writer(options);
+      pair_writer writer(options);
       auto const run = [&] {
         append_document(writer, document);
         for (int n = 0; n < 200; ++n) writer.end_sequence();
@@ -204,7 +235,7 @@ TEST(MegatronWriter, LeavesNothingWhenAWriteFails) {
 
 TEST(MegatronWriter, RefusesASequenceThatTheIndexCannotSay) {
   scratch_folder folder;
-  megatron_writer writer{megatron_options(folder.path())};
+  pair_writer writer{pair_options(folder.path())};
   std::vector<std::uint16_t> const one(1);
   writer.append(one);
   // The span's size is judged before its bytes are read.
@@ -219,7 +250,7 @@ TEST(MegatronWriter, RefusesASequenceThatTheIndexCannotSay) {
 
 TEST(MegatronWriter, RefusesToFinishInsideASequenceOrTwice) {
   scratch_folder folder;
-  megatron_writer writer{megatron_options(folder.path())};
+  pair_writer writer{pair_options(folder.path())};
   writer.append(std::vector<std::uint16_t>{1});
   EXPECT_THROW(writer.finish(), misuse);
   writer.end_sequence();

@@ -77,8 +77,8 @@ TEST(MemoryPlan, GivesTheDocumentedFigures) {
     std::size_t memory, control, chunk, in_flight, documents;
   };
   for (auto const& [memory, control, chunk, in_flight, documents] :
-       {row{8, 4, 32 << 10, 10, 131'072}, row{32, 8, 128 << 10, 15, 847'872},
-        row{256, 64, 1 << 20, 15, 6'914'048}, row{1024, 256, 1 << 20, 16, 31'068'160}}) {
+       {row{8, 4, 32 << 10, 10, 131'072}, row{32, 8, 128 << 10, 15, 843'776},
+        row{256, 64, 1 << 20, 15, 6'873'088}, row{1024, 256, 1 << 20, 16, 31'031'296}}) {
     auto const plan = plan_memory(memory_limits(memory * mib));
     EXPECT_EQ(plan.control_bytes, control * mib) << memory;
     EXPECT_EQ(plan.chunk_bytes, chunk) << memory;

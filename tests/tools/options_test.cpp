@@ -8,6 +8,7 @@
 
 #include <sluice/tools/options.hpp>
 #include <sluice/tools/sizes.hpp>
+#include <sluice/tools/split_option.hpp>
 #include <sluice/tools/usage_error.hpp>
 
 namespace sluice::tool {
@@ -35,7 +36,7 @@ std::string chunk_refusal_of(words arguments) {
 }
 
 std::string separator_of(chunk_options const& options) {
-  return {reinterpret_cast<char const*>(options.split.separator), options.split.separator_bytes};
+  return std::string(tool::separator_of(options.split));
 }
 
 TEST(Options, HaveTheDocumentedDefaults) {
@@ -47,6 +48,7 @@ TEST(Options, HaveTheDocumentedDefaults) {
   EXPECT_TRUE(options.dedup);
   EXPECT_EQ(options.device.kind, chosen_device::automatic);
   EXPECT_FALSE(options.memory_bytes || options.device_memory_bytes || options.threads);
+  EXPECT_EQ(options.rejected_max, 20u);
   EXPECT_EQ(options.spill_folder, "out");
   EXPECT_EQ(options.trace_path, "");
   EXPECT_FALSE(options.quiet || options.json || options.force);
@@ -120,6 +122,7 @@ TEST(Options, ThatCannotBeUsedAreRefusedInOneLine) {
       chunk_refusal_of({"--threads", "1025"}),
       chunk_refusal_of({"--split", "a\nb"}),
       chunk_refusal_of({"--include", ""}),
+      chunk_refusal_of({"--rejected", "1001"}),
       chunk_refusal_of({"--nothing\nsuch"}),
   };
   for (auto const& line : refusals) {
@@ -141,9 +144,10 @@ TEST(Options, HelpNamesEveryOptionAndNothingRuns) {
   }
   auto const help = parse_command({"chunk", "--help"});
   EXPECT_EQ(help.kind, command_kind::print);
-  for (auto const option : {"INPUT", "--include", "--split", "--dedup", "--tokenizer", "--pack",
-                            "--format", "-o", "--device", "--memory", "--device-memory",
-                            "--spill-dir", "--threads", "-q", "--json", "--force", "--trace"})
+  for (auto const option :
+       {"INPUT", "--include", "--split", "--dedup", "--tokenizer", "--pack", "--format", "-o",
+        "--rejected", "--device", "--memory", "--device-memory", "--spill-dir", "--threads", "-q",
+        "--json", "--force", "--trace"})
     EXPECT_NE(help.text.find(option), std::string::npos) << option;
   EXPECT_EQ(parse_command({"--version"}).text, "sluice " SLUICE_VERSION "\n");
 }

@@ -16,6 +16,7 @@ bool decisions::take(std::size_t index, piece const& part) {
   if (part.begins != 0) {
     first_.chunk = begun_ - 1;
     first_.piece = static_cast<std::uint32_t>(index);
+    first_offset_ = part.offset;
     bytes_ = 0;
     open_ = true;
   }
@@ -27,6 +28,7 @@ bool decisions::take(std::size_t index, piece const& part) {
 void decisions::decide(std::size_t index, piece const& part,
                        std::uint64_t document_counts::* outcome) {
   open_ = false;
+  ++decided_documents_;
   document_counts& counts = pending_.back().counts;
   ++counts.documents;
   ++(counts.*outcome);

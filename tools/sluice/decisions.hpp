@@ -41,6 +41,13 @@ class decisions {
   // The piece belongs to the open document from here on. True: the document ends with it.
   bool take(std::size_t index, piece const& part);
   document_place first() const noexcept { return first_; }
+  // The chunk of its first byte, and where it begins there; it is not decided yet.
+  text const& first_text() const {
+    return *pending_[first_.chunk - decided_number()].source->source;
+  }
+  std::uint32_t first_offset() const noexcept { return first_offset_; }
+  std::uint64_t number() const noexcept { return decided_documents_; }
+  std::uint64_t bytes() const noexcept { return bytes_; }
   bool empty() const noexcept { return bytes_ == 0; }
   // What became of the document that ended with `part`.
   void decide(std::size_t index, piece const& part, std::uint64_t document_counts::* outcome);
@@ -57,8 +64,10 @@ class decisions {
 
   std::deque<pending_text> pending_;  // the last of all chunks begun
   std::uint32_t begun_ = 0;
-  document_place first_;     // of the open document, or of the last one
+  document_place first_;  // of the open document, or of the last one
+  std::uint32_t first_offset_ = 0;
   std::uint64_t bytes_ = 0;  // of it so far
+  std::uint64_t decided_documents_ = 0;
   bool open_ = false;
 };
 

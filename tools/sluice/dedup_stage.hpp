@@ -1,4 +1,5 @@
-// Exact deduplication over the whole input: the first of equal documents stays.
+// Exact deduplication over the whole input: the first of equal documents stays. The first of those
+// that are invalid are put into a sample.
 //
 //   Units    documents, pieces, bytes.
 //   Owner    what it has seen stays in the store, spilled if need be, until the last document has
@@ -13,11 +14,13 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 
 #include <sluice/runtime/context.hpp>
 #include <sluice/runtime/generator.hpp>
 #include <sluice/runtime/object_ref_generator.hpp>
 #include <sluice/tools/flow.hpp>
+#include <sluice/tools/rejected.hpp>
 
 namespace sluice::tool {
 
@@ -31,6 +34,6 @@ class dedup_limits {
 };
 
 generator<decided_text> dedup_stage(context here, object_ref_generator<hashed_text> texts,
-                                    dedup_limits limits);
+                                    dedup_limits limits, std::shared_ptr<rejected_sample> rejected);
 
 }  // namespace sluice::tool

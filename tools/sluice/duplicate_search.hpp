@@ -14,18 +14,19 @@
 #include <sluice/kernels/text.hpp>
 #include <sluice/tools/document_comparison.hpp>
 #include <sluice/tools/document_index.hpp>
+#include <sluice/tools/text_question.hpp>
 
 namespace sluice::tool {
 
-class duplicate_search {
+class duplicate_search final : public text_question {
  public:
   duplicate_search(document_index const& index, std::uint64_t hash, document_place document);
 
   // While it searches: see document_comparison.
-  bool searching() const noexcept { return comparison_.has_value(); }
-  std::uint32_t wanted_chunk() const noexcept { return comparison_->wanted_chunk(); }
-  std::uint32_t other_chunk() const noexcept { return comparison_->other_chunk(); }
-  void give(std::span<std::uint8_t const> bytes, std::span<piece const> pieces);
+  bool searching() const noexcept override { return comparison_.has_value(); }
+  std::uint32_t wanted_chunk() const noexcept override { return comparison_->wanted_chunk(); }
+  std::uint32_t other_chunk() const noexcept override { return comparison_->other_chunk(); }
+  void give(std::span<std::uint8_t const> bytes, std::span<piece const> pieces) override;
 
   bool found() const noexcept { return found_; }
 

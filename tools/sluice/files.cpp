@@ -190,6 +190,7 @@ void buffered_file::sync() {
 }
 
 void buffered_file::write_all(std::span<std::byte const> bytes) {
+  sum_.add(bytes);
   while (!bytes.empty()) {
     auto const put =
         uninterrupted([&] { return ::write(file_.descriptor(), bytes.data(), bytes.size()); });

@@ -16,6 +16,8 @@
 #include <string_view>
 #include <utility>
 
+#include <sluice/tools/checksum.hpp>
+
 namespace sluice::tool {
 
 // A path (or any text of the user) as part of one line: control characters become \xNN.
@@ -71,7 +73,8 @@ class temporary_name {
   bool kept_ = false;
 };
 
-// Collects small writes. Nothing is flushed by the destructor: a file that counts ends in sync().
+// Collects small writes, and sums up what passes through. Nothing is flushed by the destructor: a
+// file that counts ends in sync().
 class buffered_file {
  public:
   // `path` is for messages only.
@@ -81,6 +84,7 @@ class buffered_file {
   void flush();
   void sync();  // flushed, and on the disk
 
+  std::uint64_t xxh64() const noexcept { return sum_.value(); }  // of what is flushed
   std::uint64_t written_bytes() const noexcept { return flushed_bytes_ + used_; }
   file_handle const& file() const noexcept { return file_; }
 
@@ -93,6 +97,7 @@ class buffered_file {
   std::unique_ptr<std::byte[]> buffer_;
   std::size_t used_ = 0;
   std::uint64_t flushed_bytes_ = 0;
+  checksum sum_;
 };
 
 void sync_folder(std::string const& folder);

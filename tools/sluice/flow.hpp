@@ -17,16 +17,26 @@
 
 namespace sluice::tool {
 
+// Where the first byte of a chunk of text is from.
+struct text_origin {
+  std::size_t file;
+  std::uint64_t offset;  // in it
+};
+
 // read: bytes of the input, and which files they are of.
 class text {
  public:
-  text(chunk text_bytes, chunk file_segments, bool goes_on)
-      : bytes(std::move(text_bytes)), segments(std::move(file_segments)), continues(goes_on) {}
+  text(chunk text_bytes, chunk file_segments, text_origin from, bool goes_on)
+      : bytes(std::move(text_bytes)),
+        segments(std::move(file_segments)),
+        origin(from),
+        continues(goes_on) {}
 
   std::array<chunk, 2> chunks() const { return {bytes, segments}; }
 
   chunk bytes;     // u8
   chunk segments;  // text_segment
+  text_origin origin;
   bool continues;  // the first piece goes on with a document of the chunk before
 };
 

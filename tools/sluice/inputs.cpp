@@ -112,6 +112,22 @@ class folder_search {
   std::size_t wanted_ = 0;
 };
 
+void add_argument(std::string const& argument, folder_search& folders,
+                  std::vector<std::string>& files) {
+  std::error_code failed;
+  auto const status = fs::status(argument, failed);
+  if (!fs::status_known(status) || !fs::exists(status))
+    refuse(argument, failed ? failed.message() : "no such file", "check the path");
+  if (fs::is_directory(status)) {
+    folders.add(argument, files);
+  } else if (fs::is_regular_file(status)) {
+    require_readable(argument);
+    files.push_back(argument);
+  } else {
+    refuse(argument, "it is neither a file nor a folder", "write its text to a file first");
+  }
+}
+
 }  // namespace
 
 void require_standard_input(std::vector<std::string> const& arguments) {
@@ -125,33 +141,24 @@ void require_standard_input(std::vector<std::string> const& arguments) {
     refuse_standard_input("it is a folder");
 }
 
-std::vector<std::string> input_files(std::vector<std::string> const& arguments,
-                                     std::vector<std::string> const& include) {
-  std::vector<std::string> files;
+input_list list_inputs(std::vector<std::string> const& arguments,
+                       std::vector<std::string> const& include) {
+  input_list list;
   folder_search folders(include);
   bool has_standard_input = false;
   for (auto const& argument : arguments) {
+    auto const before = list.files.size();
     if (argument == standard_input) {
       if (std::exchange(has_standard_input, true))
         throw usage_error("standard input (-) is named twice; it can be read once, name it once");
-      files.push_back(argument);
-      continue;
-    }
-    std::error_code failed;
-    auto const status = fs::status(argument, failed);
-    if (!fs::status_known(status) || !fs::exists(status))
-      refuse(argument, failed ? failed.message() : "no such file", "check the path");
-    if (fs::is_directory(status)) {
-      folders.add(argument, files);
-    } else if (fs::is_regular_file(status)) {
-      require_readable(argument);
-      files.push_back(argument);
+      list.files.push_back(argument);
     } else {
-      refuse(argument, "it is neither a file nor a folder", "write its text to a file first");
+      add_argument(argument, folders, list.files);
     }
+    list.arguments.emplace_back(argument, list.files.size() - before);
   }
   folders.require_match();
-  return files;
+  return list;
 }
 
 void refuse_as_input(std::vector<std::string> const& files, std::string const& output) {

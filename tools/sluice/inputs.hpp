@@ -2,7 +2,7 @@
 //
 //   Owner    a list of paths, made once before the run.
 //   Errors   what cannot be read is a usage_error that names the path and says what to do.
-//   Flow     arguments -> input_files -> text_reader
+//   Flow     arguments -> list_inputs -> text_source -> text_reader
 //
 // Arguments come in their own order. A folder stands for every regular file below it, in byte order
 // of the path relative to that folder; links, pipes and devices found there are passed over. An
@@ -11,10 +11,28 @@
 
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
 namespace sluice::tool {
+
+class input_argument {
+ public:
+  input_argument(std::string as_typed, std::size_t count)
+      : path(std::move(as_typed)), files(count) {}
+
+  std::string path;
+  std::size_t files;  // that it stands for
+};
+
+class input_list {
+ public:
+  input_list() = default;
+
+  std::vector<std::string> files;
+  std::vector<input_argument> arguments;
+};
 
 // Throws usage_error where `-` is among the arguments and standard input is closed or a terminal.
 // To be asked before any file is opened: a closed descriptor is given to the next file.
@@ -23,8 +41,8 @@ void require_standard_input(std::vector<std::string> const& arguments);
 // With `include`, of the files found in folders only those whose relative path matches one of these
 // patterns; usage_error where none does. `*` is any bytes, `/` too; `?` is one byte, `[ab]`,
 // `[a-c]` and `[!ab]` one of some; nothing else is special. Files that are named are always taken.
-std::vector<std::string> input_files(std::vector<std::string> const& arguments,
-                                     std::vector<std::string> const& include = {});
+input_list list_inputs(std::vector<std::string> const& arguments,
+                       std::vector<std::string> const& include = {});
 
 // A result must not be its own input: throws usage_error where `output` is one of `files`.
 void refuse_as_input(std::vector<std::string> const& files, std::string const& output);

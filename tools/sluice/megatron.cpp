@@ -1,20 +1,14 @@
 #include <sluice/tools/megatron.hpp>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <limits>
-#include <system_error>
 
 #include <fmt/format.h>
 
 #include <sluice/cuda/error.hpp>
-#include <sluice/tools/usage_error.hpp>
 
 namespace sluice::tool {
 
@@ -31,30 +25,15 @@ void append_number(buffered_file& file, number value) {
   file.append(std::as_bytes(std::span(&value, 1)));
 }
 
-// Makes the folder and refuses results that are there; then the files may be created.
-megatron_options prepared(megatron_options options) {
-  std::error_code failed;
-  std::filesystem::create_directories(options.folder, failed);
-  if (failed) throw_file_error("make the folder", options.folder, failed.value());
-  for (auto const& path : {options.bin_path(), options.idx_path()}) {
-    if (!options.replace &&
-        std::filesystem::exists(std::filesystem::symlink_status(path, failed))) {
-      throw usage_error(
-          fmt::format("{} exists already; choose another folder with -o or replace it with --force",
-                      shown(path)));
-    }
-  }
-  return options;
-}
-
 }  // namespace
 
-megatron_writer::megatron_writer(megatron_options options)
-    : options_(prepared(std::move(options))),
-      bin_name_(options_.bin_path()),
-      idx_name_(options_.idx_path()) {
-  bin_.emplace(bin_name_.take_file(), bin_name_.path(), options_.buffer_bytes / 2);
-  lengths_.emplace(open_unnamed(options_.folder), options_.folder, options_.buffer_bytes / 4);
+megatron_writer::megatron_writer(result_files& result, std::size_t buffer_bytes)
+    : folder_(result.folder()),
+      buffer_bytes_(buffer_bytes),
+      bin_name_(result.add("tokens.bin")),
+      idx_name_(result.add("tokens.idx")) {
+  bin_.emplace(bin_name_.take_file(), bin_name_.path(), buffer_bytes_ / 2);
+  lengths_.emplace(open_unnamed(folder_), folder_, buffer_bytes_ / 4);
 }
 
 void megatron_writer::append(std::span<std::uint16_t const> tokens) {
@@ -64,7 +43,7 @@ void megatron_writer::append(std::span<std::uint16_t const> tokens) {
         error_kind::object_too_large,
         fmt::format("{}: document {} has more than {} tokens, which a Megatron index cannot "
                     "say; split it into smaller documents with --split",
-                    shown(options_.idx_path()), sequences_, sequence_tokens_max));
+                    shown(idx_name_.final_path()), sequences_, sequence_tokens_max));
   }
   bin_->append(std::as_bytes(tokens));
   sequence_tokens_ += tokens.size();
@@ -78,14 +57,18 @@ void megatron_writer::end_sequence() {
   ++sequences_;
 }
 
-void megatron_writer::finish() {
+std::vector<written_file> megatron_writer::finish() {
   if (finished_) throw misuse("megatron_writer: finish was called before");
   if (sequence_tokens_ != 0) throw misuse("megatron_writer: the last sequence has not ended");
   finished_ = true;
   bin_->sync();
   lengths_->flush();
-  write_index();
-  publish();
+  buffered_file idx(idx_name_.take_file(), idx_name_.path(), buffer_bytes_ / 4);
+  write_index(idx);
+  std::vector<written_file> files;
+  files.emplace_back("tokens.bin", bin_->written_bytes(), bin_->xxh64());
+  files.emplace_back("tokens.idx", idx.written_bytes(), idx.xxh64());
+  return files;
 }
 
 template <class write_entry>
@@ -94,21 +77,20 @@ void megatron_writer::for_each_length(write_entry write) {
   for (std::uint64_t done = 0; done < sequences_;) {
     auto const count = std::min<std::uint64_t>(some.size(), sequences_ - done);
     auto const lengths = std::span(some).first(static_cast<std::size_t>(count));
-    auto const got = read_at(lengths_->file(), options_.folder, done * sizeof(std::int32_t),
+    auto const got = read_at(lengths_->file(), folder_, done * sizeof(std::int32_t),
                              std::as_writable_bytes(lengths));
     if (got != lengths.size_bytes()) {
       throw error(error_kind::corruption,
                   fmt::format("the temporary list of lengths in {} ends early; check the disk and "
                               "run again",
-                              shown(options_.folder)));
+                              shown(folder_)));
     }
     std::ranges::for_each(lengths, write);
     done += count;
   }
 }
 
-void megatron_writer::write_index() {
-  buffered_file idx(idx_name_.take_file(), idx_name_.path(), options_.buffer_bytes / 4);
+void megatron_writer::write_index(buffered_file& idx) {
   idx.append(std::as_bytes(std::span("MMIDIDX\0", 9)));
   append_number(idx, std::uint64_t{1});
   append_number(idx, uint16_code);
@@ -123,20 +105,6 @@ void megatron_writer::write_index() {
   for (std::uint64_t document = 0; document <= sequences_; ++document)
     append_number(idx, static_cast<std::int64_t>(document));
   idx.sync();
-}
-
-void megatron_writer::publish() {
-  auto const idx_path = options_.idx_path();
-  if (options_.replace && ::unlink(idx_path.c_str()) != 0 && errno != ENOENT)
-    throw_file_error("remove", idx_path, errno);
-  bin_name_.keep(options_.replace);
-  try {
-    idx_name_.keep(options_.replace);
-  } catch (...) {
-    ::unlink(options_.bin_path().c_str());  // half a pair is no result
-    throw;
-  }
-  sync_folder(options_.folder);
 }
 
 }  // namespace sluice::tool

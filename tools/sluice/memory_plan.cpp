@@ -103,7 +103,7 @@ void choose_chunks(memory_plan& plan, std::optional<std::size_t> device_bytes) {
 std::size_t held_on_host(std::size_t chunk_bytes, std::size_t open_texts) {
   chunk_sizes const of(chunk_bytes);
   std::size_t const reader = 2 * of.text + of.segments;  // the buffer, and what it is copied to
-  std::size_t const dedup = of.pieces + 2 * of.flags + of.hashes;
+  std::size_t const dedup = of.pieces + 2 * of.flags + of.hashes + of.segments;
   std::size_t const compared = open_texts * (of.text + of.pieces);
   std::size_t const write = of.tokens + of.pieces + of.flags;
   return reader + dedup + compared + write;

@@ -30,6 +30,7 @@ class typed_text {
   std::string tokenizer = "bytes";
   std::string pack = "none";
   std::string format = "megatron";
+  std::string rejected = "20";
   std::string device = "auto";
   std::string memory;
   std::string device_memory;
@@ -68,11 +69,16 @@ void add_text_options(CLI::App& chunk, typed_text& typed) {
   chunk.add_option("--pack", typed.pack, "One document is one sequence")
       ->option_text("none [none]")
       ->group("Work");
-  chunk.add_option("-o,--output", typed.output, "Folder for tokens.bin and tokens.idx")
+  chunk.add_option("-o,--output", typed.output, "Folder for the shards and their manifest.json")
       ->option_text("DIR")
       ->group("Output");
   chunk.add_option("--format", typed.format, "Layout of the result")
       ->option_text("megatron [megatron]")
+      ->group("Output");
+  chunk
+      .add_option("--rejected", typed.rejected,
+                  "Tell of the first N documents that are not UTF-8, in rejected.jsonl")
+      ->option_text("N [20]")
       ->group("Output");
   chunk.add_flag("--force", typed.force, "Replace an earlier result")->group("Output");
 }
@@ -137,6 +143,7 @@ chunk_options judged(typed_text const& typed) {
   options.output_folder = typed.output;
   options.split = parse_split(typed.split);
   options.dedup = typed.dedup == "exact";
+  options.rejected_max = parse_number("--rejected", typed.rejected, {.least = 0, .most = 1000});
   options.device = parse_device(typed.device);
   if (!typed.memory.empty())
     options.memory_bytes = parse_limit("--memory", typed.memory, memory_bytes_least);

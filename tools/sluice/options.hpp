@@ -37,6 +37,7 @@ class chunk_options {
   std::string output_folder;
   split_rule split;
   bool dedup = true;
+  std::size_t rejected_max = 20;  // invalid documents to tell of
   device_choice device;
   std::optional<std::size_t> memory_bytes;         // none: half of the machine's
   std::optional<std::size_t> device_memory_bytes;  // none: what the device has

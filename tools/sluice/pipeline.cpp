@@ -95,8 +95,8 @@ store_options store_for(memory_plan const& plan, chunk_options const& options, m
 struct chunk_pipeline::state {
   state(machine world, runtime_options memory) : home(std::move(world), std::move(memory)) {}
 
-  object_ref<write_result> submit(std::vector<std::string> files,
-                                  std::shared_ptr<megatron_writer> to, memory_plan const& plan);
+  object_ref<write_result> submit(std::vector<std::string> files, std::shared_ptr<shard_writer> to,
+                                  memory_plan const& plan);
   value<write_result> wait(object_ref<write_result> const& written);
 
   runtime home;
@@ -105,6 +105,10 @@ struct chunk_pipeline::state {
   place kernels;
   std::uint32_t hash_bits = 64;
   std::shared_ptr<stop_event> const stop = std::make_shared<stop_event>();
+  // Filled by the stages, complete once the run has its result.
+  std::shared_ptr<std::vector<std::uint64_t>> const file_bytes =
+      std::make_shared<std::vector<std::uint64_t>>();
+  std::shared_ptr<rejected_sample> rejected;
 
   std::mutex mutex;
   bool cancelled_early = false;
@@ -127,6 +131,7 @@ chunk_pipeline::chunk_pipeline(chunk_options const& options, trace* log, pipelin
   state_->rule = options.split;
   state_->kernels = kernels;
   state_->hash_bits = hooks.hash_bits;
+  state_->rejected = std::make_shared<rejected_sample>(options.rejected_max);
   state_->limits.exact = options.dedup;
   state_->limits.documents_max = plan_.documents_max;
   state_->limits.open_texts = plan_.open_texts;
@@ -135,8 +140,9 @@ chunk_pipeline::chunk_pipeline(chunk_options const& options, trace* log, pipelin
 chunk_pipeline::~chunk_pipeline() = default;
 
 object_ref<write_result> chunk_pipeline::state::submit(std::vector<std::string> files,
-                                                       std::shared_ptr<megatron_writer> to,
+                                                       std::shared_ptr<shard_writer> to,
                                                        memory_plan const& plan) {
+  file_bytes->assign(files.size(), 0);
   window const in_flight(plan.chunks_in_flight, std::size_t{1} << 40);
   auto const read = task("read", read_stage).on(cpu).ahead(in_flight);
   auto const split = task("split", split_stage).on(kernels).ahead(stage_window);
@@ -146,12 +152,16 @@ object_ref<write_result> chunk_pipeline::state::submit(std::vector<std::string> 
   auto const tokenise = task("tokenise", tokenise_stage).on(kernels).ahead(stage_window);
   auto const write = task("write", write_stage).on(cpu).num_returns<1>();
 
-  auto texts = home.submit(read, std::move(files), rule, plan.chunk_bytes, plan.pieces_max,
-                           std::shared_ptr<stop_event const>(stop));
+  read_job job(std::move(files), rule);
+  job.chunk_bytes = plan.chunk_bytes;
+  job.pieces_max = plan.pieces_max;
+  job.stop = stop;
+  job.file_bytes = file_bytes;
+  auto texts = home.submit(read, std::move(job));
   auto pieces = home.submit(split, std::move(texts), rule);
   auto checked = home.submit(utf8, std::move(pieces));
   auto hashed = home.submit(hash, std::move(checked), hash_bits);
-  auto decided = home.submit(dedup, std::move(hashed), limits);
+  auto decided = home.submit(dedup, std::move(hashed), limits, rejected);
   auto tokens = home.submit(tokenise, std::move(decided));
   return home.submit(write, std::move(tokens), std::move(to));
 }
@@ -166,8 +176,7 @@ value<write_result> chunk_pipeline::state::wait(object_ref<write_result> const& 
   }
 }
 
-chunk_report chunk_pipeline::run(std::vector<std::string> files,
-                                 std::shared_ptr<megatron_writer> to) {
+chunk_report chunk_pipeline::run(std::vector<std::string> files, std::shared_ptr<shard_writer> to) {
   object_ref<write_result> written = state_->submit(std::move(files), std::move(to), plan_);
   {
     std::lock_guard const lock(state_->mutex);
@@ -181,6 +190,8 @@ chunk_report chunk_pipeline::run(std::vector<std::string> files,
   report.tokens = result->tokens;
   report.chunks = result->chunks;
   report.first_chunk = result->first_chunk;
+  report.file_bytes = *state_->file_bytes;
+  report.rejected = state_->rejected->documents();
   object_store const& store = state_->home.store();
   auto const add = [&](location pool) {
     pool_report const next{pool, store.figures(pool)};

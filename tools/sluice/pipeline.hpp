@@ -7,7 +7,7 @@
 //   Threads  one thread constructs and runs; cancel() may come from any other meanwhile.
 //   Errors   the constructor: device_unavailable, usage_error. run(): what any stage met, or
 //            `cancelled`; afterwards nothing of the run is left but the caller's writer.
-//   Flow     input_files -> chunk_pipeline -> megatron_writer::finish
+//   Flow     list_inputs -> chunk_pipeline -> finish_result
 //
 // The window of the first stream bounds the text in flight. A later stage may run ahead of the next
 // one by two chunks; a stage that waits for the one after it holds nothing.
@@ -24,9 +24,10 @@
 #include <sluice/cuda/driver.hpp>
 #include <sluice/cuda/trace.hpp>
 #include <sluice/runtime/runtime.hpp>
-#include <sluice/tools/megatron.hpp>
 #include <sluice/tools/memory_plan.hpp>
 #include <sluice/tools/options.hpp>
+#include <sluice/tools/rejected.hpp>
+#include <sluice/tools/shard_writer.hpp>
 #include <sluice/tools/write_stage.hpp>
 
 namespace sluice::tool {
@@ -56,6 +57,8 @@ class chunk_report {
   std::optional<std::chrono::steady_clock::time_point> first_chunk;  // when it was written
   std::vector<task_figures> stages;                                  // in the order of the flow
   std::vector<pool_report> pools;
+  std::vector<std::uint64_t> file_bytes;    // read, of each file
+  std::vector<rejected_document> rejected;  // the first that are invalid
   std::uint64_t spilled_bytes = 0;
   std::uint64_t restored_bytes = 0;
 };
@@ -71,7 +74,7 @@ class chunk_pipeline {
 
   memory_plan const& plan() const noexcept { return plan_; }
 
-  chunk_report run(std::vector<std::string> files, std::shared_ptr<megatron_writer> to);
+  chunk_report run(std::vector<std::string> files, std::shared_ptr<shard_writer> to);
   // The run ends soon, with `cancelled`, unless it has ended. Also before it begins.
   void cancel() noexcept;
 

@@ -20,9 +20,10 @@
 #include <sluice/cuda/error.hpp>
 #include <sluice/cuda/trace.hpp>
 #include <sluice/tools/inputs.hpp>
-#include <sluice/tools/megatron.hpp>
 #include <sluice/tools/options.hpp>
 #include <sluice/tools/pipeline.hpp>
+#include <sluice/tools/result.hpp>
+#include <sluice/tools/shard_writer.hpp>
 #include <sluice/tools/signals.hpp>
 #include <sluice/tools/summary.hpp>
 #include <sluice/tools/usage_error.hpp>
@@ -53,10 +54,9 @@ void require_folder(char const* option, std::string const& folder) {
         fmt::format("{}: {} may not be written to; name another folder", option, shown(folder)));
 }
 
-void check_paths(chunk_options const& options, std::vector<std::string> const& files,
-                 megatron_options const& result) {
-  refuse_as_input(files, result.bin_path());
-  refuse_as_input(files, result.idx_path());
+void check_paths(chunk_options const& options, std::vector<std::string> const& files) {
+  for (auto const& path : result_files::paths_in(options.output_folder))
+    refuse_as_input(files, path);
   if (options.spill_folder != options.output_folder)
     require_folder("--spill-dir", options.spill_folder);
   if (options.trace_path.empty()) return;
@@ -66,7 +66,7 @@ void check_paths(chunk_options const& options, std::vector<std::string> const& f
 }
 
 chunk_report run_watched(chunk_pipeline& pipeline, std::vector<std::string> files,
-                         std::shared_ptr<megatron_writer> to, signal_watch& signals) {
+                         std::shared_ptr<shard_writer> to, signal_watch& signals) {
   signals.on_signal([&pipeline] { pipeline.cancel(); });
   std::optional<chunk_report> report;
   try {
@@ -87,21 +87,21 @@ void run_chunk(chunk_options const& options, std::ostream& out) {
   auto const begin = std::chrono::steady_clock::now();
   require_standard_input(options.inputs);
   signal_watch signals;
-  megatron_options result(options.output_folder);
-  result.replace = options.force;
-  auto files = input_files(options.inputs, options.include);
-  check_paths(options, files, result);
+  auto const inputs = list_inputs(options.inputs, options.include);
+  check_paths(options, inputs.files);
 
   std::optional<trace> log;
   if (!options.trace_path.empty()) log.emplace(trace_records_max);
   chunk_pipeline pipeline(options, log ? &*log : nullptr);
+  shard_options result(options.output_folder);
+  result.replace = options.force;
   result.buffer_bytes = pipeline.plan().writer_bytes;
-  auto const writer = std::make_shared<megatron_writer>(result);
-  chunk_report const report = run_watched(pipeline, std::move(files), writer, signals);
-  writer->finish();
+  auto const writer = std::make_shared<shard_writer>(result);
+  chunk_report const report = run_watched(pipeline, inputs.files, writer, signals);
+  finish_result(*writer, options, inputs, report);
   if (log) log->write(options.trace_path);
   if (options.quiet) return;
-  summary const said(report, pipeline.plan(), result.bin_path(), begin);
+  summary const said(report, pipeline.plan(), options.output_folder + "/tokens.bin", begin);
   out << (options.json ? said.as_json() : said.as_text());
 }
 

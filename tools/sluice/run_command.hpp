@@ -4,7 +4,7 @@
 //   Threads  call it before the process has other threads: it blocks SIGINT and SIGTERM, and those
 //            it starts must have them blocked, too.
 //   Errors   none are thrown: an error is one line on `errors` and the exit code of its kind.
-//   Flow     arguments -> parse_command -> input_files -> chunk_pipeline -> megatron_writer::finish
+//   Flow     arguments -> parse_command -> list_inputs -> chunk_pipeline -> finish_result
 
 #pragma once
 

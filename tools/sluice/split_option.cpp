@@ -22,4 +22,22 @@ split_rule parse_split(std::string_view option) {
   return split_rule::by_separator(option);
 }
 
+std::string_view name_of(split_mode mode) noexcept {
+  switch (mode) {
+    case split_mode::file:
+      return "file";
+    case split_mode::line:
+      return "line";
+    case split_mode::blank:
+      return "blank";
+    case split_mode::separator:
+      break;
+  }
+  return "separator";
+}
+
+std::string_view separator_of(split_rule const& rule) noexcept {
+  return {reinterpret_cast<char const*>(rule.separator), rule.separator_bytes};
+}
+
 }  // namespace sluice::tool

@@ -21,4 +21,7 @@ namespace sluice::tool {
 
 split_rule parse_split(std::string_view option);
 
+std::string_view name_of(split_mode mode) noexcept;
+std::string_view separator_of(split_rule const& rule) noexcept;
+
 }  // namespace sluice::tool

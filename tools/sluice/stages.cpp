@@ -11,10 +11,18 @@
 
 namespace sluice::tool {
 
-generator<text> read_stage(context here, std::vector<std::string> paths, split_rule rule,
-                           std::size_t chunk_bytes, std::size_t pieces_max,
-                           std::shared_ptr<stop_event const> stop) {
-  text_reader reader(std::move(paths), rule, pieces_max, std::move(stop));
+namespace {
+
+void count_bytes(std::vector<std::uint64_t>& of_files, text_fill const& fill) {
+  for (std::size_t i = 0; i < fill.segments.size(); ++i)
+    of_files[fill.file + i] += fill.segments[i].bytes;
+}
+
+}  // namespace
+
+generator<text> read_stage(context here, read_job job) {
+  std::size_t const chunk_bytes = job.chunk_bytes;
+  text_reader reader(std::move(job.paths), job.rule, job.pieces_max, job.stop);
   writer<std::byte> room;
   for (;;) {
     std::optional<text> made;
@@ -24,6 +32,7 @@ generator<text> read_stage(context here, std::vector<std::string> paths, split_r
       if (fill.segments.empty()) co_return;
       auto segments = co_await here.make<text_segment>(fill.segments.size());
       std::copy(fill.segments.begin(), fill.segments.end(), segments.span().begin());
+      count_bytes(*job.file_bytes, fill);
       chunk bytes;
       if (fill.bytes > chunk_bytes / 2) {
         writer<std::byte> full = std::exchange(room, writer<std::byte>());
@@ -33,7 +42,8 @@ generator<text> read_stage(context here, std::vector<std::string> paths, split_r
         std::copy_n(room.span().begin(), fill.bytes, exact.span().begin());
         bytes = std::move(exact).seal();
       }
-      made.emplace(std::move(bytes), std::move(segments).seal(), fill.continues);
+      made.emplace(std::move(bytes), std::move(segments).seal(),
+                   text_origin{fill.file, fill.offset}, fill.continues);
     }
     co_yield std::move(*made);
   }

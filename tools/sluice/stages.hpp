@@ -25,9 +25,21 @@
 
 namespace sluice::tool {
 
-generator<text> read_stage(context here, std::vector<std::string> paths, split_rule rule,
-                           std::size_t chunk_bytes, std::size_t pieces_max,
-                           std::shared_ptr<stop_event const> stop);
+class read_job {
+ public:
+  read_job(std::vector<std::string> files, split_rule const& how)
+      : paths(std::move(files)), rule(how) {}
+
+  std::vector<std::string> paths;
+  split_rule rule;
+  std::size_t chunk_bytes = 0;
+  std::size_t pieces_max = 0;
+  std::shared_ptr<stop_event const> stop;
+  // Of each file, how many were read: complete once the stream has ended.
+  std::shared_ptr<std::vector<std::uint64_t>> file_bytes;
+};
+
+generator<text> read_stage(context here, read_job job);
 generator<split_text> split_stage(context here, object_ref_generator<text> texts, split_rule rule);
 generator<checked_text> utf8_stage(context here, object_ref_generator<split_text> texts);
 generator<hashed_text> hash_stage(context here, object_ref_generator<checked_text> texts,

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include <sluice/cuda/error.hpp>
+#include <sluice/tools/split_option.hpp>
 
 namespace sluice::tool {
 
@@ -48,13 +49,14 @@ text_fill text_reader::fill(std::span<std::byte> buffer) {
     throw misuse("text_reader: a buffer for split is smaller than 2^30 bytes");
 
   segments_.clear();
-  bool const continues = inside_;
-  std::size_t used = 0;
+  text_fill made{0, inside_, false, path_, offset_, {}};
   std::size_t pieces_left = pieces_max_;
-  while (path_ < paths_.size() && add_segment(buffer, used, pieces_left)) {
+  while (path_ < paths_.size() && add_segment(buffer, made.bytes, pieces_left)) {
   }
   require(!segments_.empty() || path_ == paths_.size(), "a chunk makes progress");
-  return {used, continues, inside_, segments_};
+  made.unfinished = inside_;
+  made.segments = segments_;
+  return made;
 }
 
 // Takes what fits of the current file; false when the chunk ends here.
@@ -121,11 +123,7 @@ bool text_reader::is_document_start(std::string_view text, std::size_t at) const
   auto const before = text.substr(0, at - 1);
   auto const start = line_start(before);
   if (start == 0 && inside_) return false;
-  return before.substr(start) == separator();
-}
-
-std::string_view text_reader::separator() const {
-  return {reinterpret_cast<char const*>(rule_.separator), rule_.separator_bytes};
+  return before.substr(start) == separator_of(rule_);
 }
 
 // How many bytes of `text` no later byte can change the meaning of.
@@ -134,7 +132,7 @@ std::size_t text_reader::decided(std::string_view text) const {
   auto const start = line_start(text);
   // A line that started in an earlier chunk never gets past this: it fills the buffer, which is
   // larger than the separator.
-  if (!separator().starts_with(text.substr(start))) return text.size();
+  if (!separator_of(rule_).starts_with(text.substr(start))) return text.size();
   // The line may become a separator; then the \n before it is the last of its document, unless that
   // \n ends a separator line itself.
   return is_document_start(text, start) ? start : start - 1;

@@ -39,6 +39,8 @@ struct text_fill {
   std::size_t bytes;
   bool continues;
   bool unfinished;
+  std::size_t file;      // of the first segment; each further one is of the next file
+  std::uint64_t offset;  // of the first segment in its file
   std::span<text_segment const> segments;  // until the next fill; none: the input is at its end
 };
 
@@ -69,7 +71,6 @@ class text_reader {
   std::size_t pieces_beside_lines() const;
   taken take(std::span<std::byte> into, std::size_t line_ends_max);
   bool add_segment(std::span<std::byte> buffer, std::size_t& used, std::size_t& pieces_left);
-  std::string_view separator() const;
   bool is_document_start(std::string_view text, std::size_t at) const;
   std::size_t decided(std::string_view text) const;
 

@@ -12,8 +12,8 @@ namespace sluice::tool {
 
 namespace {
 
-// Cuts the tokens of the kept pieces into sequences; a document may go on in the next chunk.
-void append_pieces(megatron_writer& to, std::span<std::uint16_t const> tokens,
+// Cuts the tokens of the kept pieces into documents; a document may go on in the next chunk.
+void append_pieces(shard_writer& to, std::span<std::uint16_t const> tokens,
                    std::span<piece const> pieces, std::span<std::uint8_t const> keep) {
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     if (keep[i] == 0) continue;
@@ -22,7 +22,7 @@ void append_pieces(megatron_writer& to, std::span<std::uint16_t const> tokens,
     require(count <= tokens.size(), "a kept piece has its tokens");
     to.append(tokens.first(count));
     tokens = tokens.subspan(count);
-    if (part.ends != 0) to.end_sequence();
+    if (part.ends != 0) to.end_document();
   }
   require(tokens.empty(), "every token belongs to a kept piece");
 }
@@ -30,7 +30,7 @@ void append_pieces(megatron_writer& to, std::span<std::uint16_t const> tokens,
 }  // namespace
 
 generator<write_result> write_stage(context here, object_ref_generator<token_run> runs,
-                                    std::shared_ptr<megatron_writer> to) {
+                                    std::shared_ptr<shard_writer> to) {
   write_result result;
   for (;;) {
     auto const ref = co_await runs.next();

@@ -19,7 +19,7 @@
 #include <sluice/runtime/generator.hpp>
 #include <sluice/runtime/object_ref_generator.hpp>
 #include <sluice/tools/flow.hpp>
-#include <sluice/tools/megatron.hpp>
+#include <sluice/tools/shard_writer.hpp>
 
 namespace sluice::tool {
 
@@ -35,6 +35,6 @@ class write_result {
 
 // Yields once, at the end.
 generator<write_result> write_stage(context here, object_ref_generator<token_run> runs,
-                                    std::shared_ptr<megatron_writer> to);
+                                    std::shared_ptr<shard_writer> to);
 
 }  // namespace sluice::tool
