@@ -4,8 +4,8 @@
 //   usage: sluice_floors tasks|items COUNT
 //
 // One worker, and everything inside one task, so that no thread sleeps and wakes in between.
-// `tasks`: empty tasks with a ref each, submitted 64 at a time and awaited. `items`: one stream of
-// small values, each taken and read by a consumer.
+// `tasks`: empty tasks with a ref each, submitted 32 at a time and each awaited. `items`: one stream
+// of small values, each taken and read by a consumer.
 
 #include <cstdint>
 #include <cstdio>
@@ -17,7 +17,7 @@
 
 namespace {
 
-constexpr std::uint64_t tasks_at_once = 64;
+constexpr std::uint64_t tasks_at_once = 32;
 
 int nothing() {
   return 1;
