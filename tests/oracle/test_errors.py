@@ -34,6 +34,9 @@ class Refusals(CommandTest):
                 (["--spill-dir", "missing"], ["--spill-dir", missing], None),
                 (["--trace", "missing"], ["--trace", missing / "trace"], None),
                 (["--include", "none of the 1 files", "'*.md'"], ["--include", "*.md"], None),
+                (["--seq-len"], ["--pack", "concat"], None),
+                (["--seq-len", "from 1"], ["--pack", "concat", "--seq-len", "0"], None),
+                (["--tail", "--pack concat"], ["--tail", "pad"], None),
                 (["no input"], [], [])):
             with self.subTest(options=options, inputs=inputs):
                 self.require_refused(self.run_chunk(*options, inputs=inputs), 2, *words)

@@ -42,6 +42,7 @@ class Manifests(CommandTest):
         self.assertEqual(manifest.pop("options"), {
             "include": ["*1", "*2"], "split": "separator", "separator": "%", "dedup": "exact",
             "tokenizer": "bytes", "pack": "none", "format": "megatron", "rejected": 20})
+        counts.update(sequences=counts["kept"], dropped_tokens=0, padded_tokens=0)
         self.assertEqual(manifest.pop("counts"), counts)
         self.assertEqual({each.pop("name"): each for each in manifest.pop("files")},
                          {name: {"bytes": len(data), "xxh64": xxh64(data)}

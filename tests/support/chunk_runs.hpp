@@ -56,6 +56,7 @@ inline chunk_output run_chunk(std::vector<std::string> const& inputs, std::strin
   options.spill_folder = folder.path();
   tool::chunk_pipeline pipeline(options, log, hooks);
   tool::shard_options result(folder.path("out"));
+  result.layout = options.layout;
   result.buffer_bytes = pipeline.plan().writer_bytes;
   auto const writer = std::make_shared<tool::shard_writer>(result);
   auto const list = tool::list_inputs(inputs, options.include);

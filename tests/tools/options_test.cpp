@@ -46,6 +46,8 @@ TEST(Options, HaveTheDocumentedDefaults) {
   EXPECT_EQ(options.output_folder, "out");
   EXPECT_EQ(options.split.mode, split_mode::file);
   EXPECT_TRUE(options.dedup);
+  EXPECT_EQ(options.layout.pack, pack_mode::none);
+  EXPECT_EQ(options.layout.format, shard_format::megatron);
   EXPECT_EQ(options.device.kind, chosen_device::automatic);
   EXPECT_FALSE(options.memory_bytes || options.device_memory_bytes || options.threads);
   EXPECT_EQ(options.rejected_max, 20u);
@@ -55,16 +57,20 @@ TEST(Options, HaveTheDocumentedDefaults) {
 }
 
 TEST(Options, AreAllRead) {
-  auto const options = parse_chunk({"more",    "--split",     "%",        "--dedup",
-                                    "none",    "--tokenizer", "bytes",    "--pack",
-                                    "none",    "--format",    "megatron", "--device",
-                                    "sim:7",   "--memory",    "8MiB",     "--device-memory",
-                                    "2MiB",    "--spill-dir", "spill",    "--threads",
-                                    "3",       "-q",          "--json",   "--force",
-                                    "--trace", "t.json"});
+  auto const options =
+      parse_chunk({"more",        "--split",     "%",        "--dedup",   "none",
+                   "--tokenizer", "bytes",       "--pack",   "concat",    "--seq-len",
+                   "9",           "--tail",      "pad",      "--format",  "npy",
+                   "--device",    "sim:7",       "--memory", "8MiB",      "--device-memory",
+                   "2MiB",        "--spill-dir", "spill",    "--threads", "3",
+                   "-q",          "--json",      "--force",  "--trace",   "t.json"});
   EXPECT_EQ(options.inputs, (words{"in", "more"}));
   EXPECT_EQ(separator_of(options), "%");
   EXPECT_FALSE(options.dedup);
+  EXPECT_EQ(options.layout.pack, pack_mode::concat);
+  EXPECT_EQ(options.layout.seq_len, 9u);
+  EXPECT_EQ(options.layout.tail, tail_mode::pad);
+  EXPECT_EQ(options.layout.format, shard_format::npy);
   EXPECT_EQ(options.device.kind, chosen_device::sim);
   EXPECT_EQ(options.device.seed, 7u);
   EXPECT_EQ(options.memory_bytes, 8u << 20);
@@ -117,6 +123,11 @@ TEST(Options, ThatCannotBeUsedAreRefusedInOneLine) {
       chunk_refusal_of({"--dedup", "fuzzy"}),
       chunk_refusal_of({"--tokenizer", "gpt2"}),
       chunk_refusal_of({"--pack", "concat"}),
+      chunk_refusal_of({"--pack", "best"}),
+      chunk_refusal_of({"--seq-len", "9"}),
+      chunk_refusal_of({"--tail", "drop"}),
+      chunk_refusal_of({"--pack", "concat", "--seq-len", "2147483648"}),
+      chunk_refusal_of({"--pack", "concat", "--seq-len", "9", "--tail", "cut"}),
       chunk_refusal_of({"--format", "mds"}),
       chunk_refusal_of({"--threads", "0"}),
       chunk_refusal_of({"--threads", "1025"}),
@@ -144,10 +155,10 @@ TEST(Options, HelpNamesEveryOptionAndNothingRuns) {
   }
   auto const help = parse_command({"chunk", "--help"});
   EXPECT_EQ(help.kind, command_kind::print);
-  for (auto const option :
-       {"INPUT", "--include", "--split", "--dedup", "--tokenizer", "--pack", "--format", "-o",
-        "--rejected", "--device", "--memory", "--device-memory", "--spill-dir", "--threads", "-q",
-        "--json", "--force", "--trace"})
+  for (auto const option : {"INPUT",      "--include", "--split",  "--dedup",         "--tokenizer",
+                            "--pack",     "--seq-len", "--tail",   "--format",        "-o",
+                            "--rejected", "--device",  "--memory", "--device-memory", "--spill-dir",
+                            "--threads",  "-q",        "--json",   "--force",         "--trace"})
     EXPECT_NE(help.text.find(option), std::string::npos) << option;
   EXPECT_EQ(parse_command({"--version"}).text, "sluice " SLUICE_VERSION "\n");
 }

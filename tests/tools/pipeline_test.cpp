@@ -123,12 +123,15 @@ TEST_P(Chunk, GivesTheSameResultWithHashesOfEightBits) {
 
 INSTANTIATE_TEST_SUITE_P(
     Modes, Chunk,
-    testing::Values(split_mode_case{"Files", "--split file"},
-                    split_mode_case{"Lines", "--split line"},
-                    split_mode_case{"Separators", "--split %"},
-                    split_mode_case{"BlankLines", "--split blank"},
-                    split_mode_case{"LinesWithDuplicates", "--split line --dedup none"},
-                    split_mode_case{"SeparatorsWithDuplicates", "--split % --dedup none"}),
+    testing::Values(
+        split_mode_case{"Files", "--split file"}, split_mode_case{"Lines", "--split line"},
+        split_mode_case{"Separators", "--split %"}, split_mode_case{"BlankLines", "--split blank"},
+        split_mode_case{"LinesAsArrays", "--split line --format npy"},
+        split_mode_case{"LinesCutAndFilledUp",
+                        "--split line --pack concat --seq-len 777 --tail pad --format npy"},
+        split_mode_case{"SeparatorsCutAndDropped", "--split % --pack concat --seq-len 2048"},
+        split_mode_case{"LinesWithDuplicates", "--split line --dedup none"},
+        split_mode_case{"SeparatorsWithDuplicates", "--split % --dedup none"}),
     [](auto const& mode) { return std::string(mode.param.name); });
 
 TEST(ChunkOfFortunes, CountsWhatIsKnownOfThem) {

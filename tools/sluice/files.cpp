@@ -189,6 +189,24 @@ void buffered_file::sync() {
     throw_file_error("write to the disk", path_, errno);
 }
 
+void buffered_file::truncate(std::uint64_t bytes) {
+  flush();
+  auto const end = static_cast<off_t>(bytes);
+  if (uninterrupted([&] { return ::ftruncate(file_.descriptor(), end); }) != 0 ||
+      ::lseek(file_.descriptor(), end, SEEK_SET) != end)
+    throw_file_error("shorten", path_, errno);
+  flushed_bytes_ = bytes;
+}
+
+void buffered_file::overwrite_front(std::span<std::byte const> bytes) {
+  flush();
+  auto const end = static_cast<off_t>(flushed_bytes_);
+  if (::lseek(file_.descriptor(), 0, SEEK_SET) != 0) throw_file_error("seek in", path_, errno);
+  write_all(bytes);
+  if (::lseek(file_.descriptor(), end, SEEK_SET) != end) throw_file_error("seek in", path_, errno);
+  flushed_bytes_ = static_cast<std::uint64_t>(end);
+}
+
 void buffered_file::write_all(std::span<std::byte const> bytes) {
   sum_.add(bytes);
   while (!bytes.empty()) {

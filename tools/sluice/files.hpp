@@ -83,6 +83,9 @@ class buffered_file {
   void append(std::span<std::byte const> bytes);
   void flush();
   void sync();  // flushed, and on the disk
+  // Shorter than it is; and other bytes at its front. The sum is not that of the file any more.
+  void truncate(std::uint64_t bytes);
+  void overwrite_front(std::span<std::byte const> bytes);
 
   std::uint64_t xxh64() const noexcept { return sum_.value(); }  // of what is flushed
   std::uint64_t written_bytes() const noexcept { return flushed_bytes_ + used_; }

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <sluice/cuda/error.hpp>
+#include <sluice/tools/checksum.hpp>
 
 namespace sluice::tool {
 
@@ -57,6 +58,12 @@ void megatron_writer::end_sequence() {
   ++sequences_;
 }
 
+void megatron_writer::drop_sequence() {
+  sequence_tokens_ = 0;
+  dropped_ = true;
+  bin_->truncate(tokens_ * sizeof(std::uint16_t));
+}
+
 std::vector<written_file> megatron_writer::finish() {
   if (finished_) throw misuse("megatron_writer: finish was called before");
   if (sequence_tokens_ != 0) throw misuse("megatron_writer: the last sequence has not ended");
@@ -66,7 +73,8 @@ std::vector<written_file> megatron_writer::finish() {
   buffered_file idx(idx_name_.take_file(), idx_name_.path(), buffer_bytes_ / 4);
   write_index(idx);
   std::vector<written_file> files;
-  files.emplace_back("tokens.bin", bin_->written_bytes(), bin_->xxh64());
+  auto const sum = dropped_ ? sum_of_file(bin_name_.path()).xxh64 : bin_->xxh64();
+  files.emplace_back("tokens.bin", bin_->written_bytes(), sum);
   files.emplace_back("tokens.idx", idx.written_bytes(), idx.xxh64());
   return files;
 }

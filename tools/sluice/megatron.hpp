@@ -32,6 +32,7 @@ class megatron_writer final : public sequence_writer {
 
   void append(std::span<std::uint16_t const> tokens) override;
   void end_sequence() override;
+  void drop_sequence() override;
   std::vector<written_file> finish() override;
 
   std::uint64_t sequences() const noexcept { return sequences_; }
@@ -51,6 +52,7 @@ class megatron_writer final : public sequence_writer {
   std::uint64_t sequences_ = 0;
   std::uint64_t tokens_ = 0;
   std::uint64_t sequence_tokens_ = 0;
+  bool dropped_ = false;
   bool finished_ = false;
 };
 

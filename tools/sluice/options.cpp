@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -29,6 +30,8 @@ class typed_text {
   std::string dedup = "exact";
   std::string tokenizer = "bytes";
   std::string pack = "none";
+  std::string seq_len;
+  std::string tail;
   std::string format = "megatron";
   std::string rejected = "20";
   std::string device = "auto";
@@ -66,14 +69,24 @@ void add_text_options(CLI::App& chunk, typed_text& typed) {
   chunk.add_option("--tokenizer", typed.tokenizer, "One id per byte, 256 ends a document")
       ->option_text("bytes [bytes]")
       ->group("Work");
-  chunk.add_option("--pack", typed.pack, "One document is one sequence")
-      ->option_text("none [none]")
+  chunk
+      .add_option("--pack", typed.pack,
+                  "One document is one sequence, or all tokens one after another are cut")
+      ->option_text("none|concat [none]")
+      ->group("Work");
+  chunk.add_option("--seq-len", typed.seq_len, "Tokens of a sequence, for --pack concat")
+      ->option_text("N")
+      ->group("Work");
+  chunk
+      .add_option("--tail", typed.tail,
+                  "What concat does with a last sequence that is too short: drop it, or fill it up")
+      ->option_text("drop|pad [drop]")
       ->group("Work");
   chunk.add_option("-o,--output", typed.output, "Folder for the shards and their manifest.json")
       ->option_text("DIR")
       ->group("Output");
   chunk.add_option("--format", typed.format, "Layout of the result")
-      ->option_text("megatron [megatron]")
+      ->option_text("megatron|npy [megatron]")
       ->group("Output");
   chunk
       .add_option("--rejected", typed.rejected,
@@ -122,6 +135,31 @@ std::size_t parse_limit(std::string_view option, std::string const& text, std::s
       fmt::format("{}: {} is too small; give at least {}", option, shown(text), exact_size(least)));
 }
 
+shard_layout judged_layout(typed_text const& typed) {
+  require_choice("--pack", typed.pack, {"none", "concat"});
+  require_choice("--format", typed.format, {"megatron", "npy"});
+  if (!typed.tail.empty()) require_choice("--tail", typed.tail, {"drop", "pad"});
+  shard_layout layout;
+  layout.format = typed.format == "npy" ? shard_format::npy : shard_format::megatron;
+  if (typed.pack == "none") {
+    for (auto const& [option, text] :
+         {std::pair("--seq-len", &typed.seq_len), std::pair("--tail", &typed.tail)}) {
+      if (text->empty()) continue;
+      throw usage_error(
+          fmt::format("{}: only concat cuts sequences; add --pack concat, or leave "
+                      "this out",
+                      option));
+    }
+    return layout;
+  }
+  if (typed.seq_len.empty())
+    throw usage_error("--pack concat: no length; give one, as in: --seq-len 2048");
+  layout.pack = pack_mode::concat;
+  layout.seq_len = parse_number("--seq-len", typed.seq_len, {.least = 1, .most = seq_len_max});
+  layout.tail = typed.tail == "pad" ? tail_mode::pad : tail_mode::drop;
+  return layout;
+}
+
 chunk_options judged(typed_text const& typed) {
   if (typed.inputs.empty())
     throw usage_error(
@@ -131,8 +169,6 @@ chunk_options judged(typed_text const& typed) {
     throw usage_error("chunk: no output folder; name one with -o, as in: -o out/");
   require_choice("--dedup", typed.dedup, {"exact", "none"});
   require_choice("--tokenizer", typed.tokenizer, {"bytes"});
-  require_choice("--pack", typed.pack, {"none"});
-  require_choice("--format", typed.format, {"megatron"});
 
   if (std::ranges::find(typed.include, "") != typed.include.end())
     throw usage_error("--include: the pattern is empty; give one, as in: --include '*.txt'");
@@ -142,6 +178,7 @@ chunk_options judged(typed_text const& typed) {
   options.include = typed.include;
   options.output_folder = typed.output;
   options.split = parse_split(typed.split);
+  options.layout = judged_layout(typed);
   options.dedup = typed.dedup == "exact";
   options.rejected_max = parse_number("--rejected", typed.rejected, {.least = 0, .most = 1000});
   options.device = parse_device(typed.device);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <sluice/kernels/split.hpp>
+#include <sluice/tools/shard_layout.hpp>
 
 namespace sluice::tool {
 
@@ -37,6 +38,7 @@ class chunk_options {
   std::string output_folder;
   split_rule split;
   bool dedup = true;
+  shard_layout layout;
   std::size_t rejected_max = 20;  // invalid documents to tell of
   device_choice device;
   std::optional<std::size_t> memory_bytes;         // none: half of the machine's

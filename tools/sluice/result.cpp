@@ -39,16 +39,27 @@ json options_of(chunk_options const& options) {
     all["separator"] = escaped(separator_of(options.split));
   all["dedup"] = options.dedup ? "exact" : "none";
   all["tokenizer"] = "bytes";
-  all["pack"] = "none";
-  all["format"] = "megatron";
+  all["pack"] = name_of(options.layout.pack);
+  if (options.layout.pack == pack_mode::concat) {
+    all["seq_len"] = options.layout.seq_len;
+    all["tail"] = name_of(options.layout.tail);
+  }
+  all["format"] = name_of(options.layout.format);
   all["rejected"] = options.rejected_max;
   return all;
 }
 
-json counts_of(chunk_report const& report) {
+json counts_of(chunk_report const& report, sequence_counts const& packed) {
   document_counts const& of = report.counts;
-  return {{"documents", of.documents}, {"kept", of.kept},   {"duplicate", of.duplicate},
-          {"invalid", of.invalid},     {"empty", of.empty}, {"tokens", report.tokens}};
+  return {{"documents", of.documents},
+          {"kept", of.kept},
+          {"duplicate", of.duplicate},
+          {"invalid", of.invalid},
+          {"empty", of.empty},
+          {"tokens", report.tokens},
+          {"sequences", packed.sequences},
+          {"dropped_tokens", packed.dropped_tokens},
+          {"padded_tokens", packed.padded_tokens}};
 }
 
 json files_of(shard_writer const& writer) {
@@ -72,7 +83,7 @@ void finish_result(shard_writer& writer, chunk_options const& options, input_lis
   manifest["manifest"] = manifest_version;
   manifest["inputs"] = inputs_of(inputs, report);
   manifest["options"] = options_of(options);
-  manifest["counts"] = counts_of(report);
+  manifest["counts"] = counts_of(report, writer.counts());
   manifest["files"] = files_of(writer);
   writer.add_text("manifest.json", manifest.dump(2) + "\n");
   writer.publish();

@@ -19,9 +19,9 @@ namespace sluice::tool {
 namespace {
 
 // Those first that describe others.
-constexpr std::array<std::string_view, 4> result_names{"manifest.json", "tokens.idx", "tokens.bin",
-                                                       "rejected.jsonl"};
-constexpr std::size_t describing_names = 2;
+constexpr std::array<std::string_view, 6> result_names{
+    "manifest.json", "tokens.idx", "offsets.npy", "tokens.bin", "tokens.npy", "rejected.jsonl"};
+constexpr std::size_t describing_names = 3;
 
 void remove_if_there(std::string const& path) {
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) throw_file_error("remove", path, errno);

@@ -94,6 +94,7 @@ void run_chunk(chunk_options const& options, std::ostream& out) {
   if (!options.trace_path.empty()) log.emplace(trace_records_max);
   chunk_pipeline pipeline(options, log ? &*log : nullptr);
   shard_options result(options.output_folder);
+  result.layout = options.layout;
   result.replace = options.force;
   result.buffer_bytes = pipeline.plan().writer_bytes;
   auto const writer = std::make_shared<shard_writer>(result);
@@ -101,7 +102,7 @@ void run_chunk(chunk_options const& options, std::ostream& out) {
   finish_result(*writer, options, inputs, report);
   if (log) log->write(options.trace_path);
   if (options.quiet) return;
-  summary const said(report, pipeline.plan(), options.output_folder + "/tokens.bin", begin);
+  summary const said(report, pipeline.plan(), *writer, begin);
   out << (options.json ? said.as_json() : said.as_text());
 }
 

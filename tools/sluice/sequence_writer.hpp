@@ -33,6 +33,8 @@ class sequence_writer {
   // A sequence may come in any number of parts.
   virtual void append(std::span<std::uint16_t const> tokens) = 0;
   virtual void end_sequence() = 0;
+  // Forgets what was appended since the last sequence ended.
+  virtual void drop_sequence() = 0;
 
   // Puts all files on the disk. Requires that the last sequence has ended; nothing may be appended
   // afterwards.

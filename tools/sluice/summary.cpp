@@ -51,6 +51,19 @@ std::string grouped(std::uint64_t number) {
 
 using out = std::back_insert_iterator<std::string>;
 
+// Where a document is a sequence the number of both is the same.
+void add_sequences(out to, shard_writer const& result) {
+  if (result.layout().pack == pack_mode::none) return;
+  sequence_counts const& of = result.counts();
+  fmt::format_to(to, "sequences {} of {} tokens", grouped(of.sequences),
+                 grouped(result.layout().seq_len));
+  if (of.dropped_tokens != 0)
+    fmt::format_to(to, "; {} tokens dropped at the end", grouped(of.dropped_tokens));
+  if (of.padded_tokens != 0)
+    fmt::format_to(to, "; {} tokens added at the end", grouped(of.padded_tokens));
+  fmt::format_to(to, "\n");
+}
+
 void add_stages(out to, chunk_report const& report) {
   fmt::format_to(to, "\n{:<9} {:<8} {:>8} {:>9} {:>9}\n", "stage", "place", "chunks", "host s",
                  "MB/s");
@@ -89,11 +102,11 @@ double seconds_since(std::chrono::steady_clock::time_point begin,
 
 }  // namespace
 
-summary::summary(chunk_report const& report, memory_plan const& plan, std::string bin_path,
+summary::summary(chunk_report const& report, memory_plan const& plan, shard_writer const& result,
                  std::chrono::steady_clock::time_point begin)
     : report_(report),
       plan_(plan),
-      bin_path_(std::move(bin_path)),
+      result_(result),
       seconds_(seconds_since(begin, std::chrono::steady_clock::now())) {
   if (report.first_chunk) first_chunk_seconds_ = seconds_since(begin, *report.first_chunk);
 }
@@ -105,7 +118,8 @@ std::string summary::as_text() const {
   fmt::format_to(to, "documents {}: kept {}, duplicate {}, invalid {}, empty {}\n",
                  grouped(of.documents), grouped(of.kept), grouped(of.duplicate),
                  grouped(of.invalid), grouped(of.empty));
-  fmt::format_to(to, "tokens    {} in {}\n", grouped(report_.tokens), shown(bin_path_));
+  fmt::format_to(to, "tokens    {} in {}\n", grouped(report_.tokens), shown(result_.token_path()));
+  add_sequences(to, result_);
   fmt::format_to(to, "time      {:.3f} s for {:.1f} MB of text: {:.1f} MB/s", seconds_,
                  static_cast<double>(of.text_bytes) / 1e6, rate(of.text_bytes, seconds_));
   if (first_chunk_seconds_)
@@ -126,6 +140,10 @@ std::string summary::as_json() const {
                       {"invalid", of.invalid},
                       {"empty", of.empty}};
   all["tokens"] = report_.tokens;
+  sequence_counts const& packed = result_.counts();
+  all["sequences"] = packed.sequences;
+  all["dropped_tokens"] = packed.dropped_tokens;
+  all["padded_tokens"] = packed.padded_tokens;
   all["text_bytes"] = of.text_bytes;
   all["chunks"] = report_.chunks;
   all["chunk_bytes"] = plan_.chunk_bytes;
@@ -149,7 +167,7 @@ std::string summary::as_json() const {
                              {"limit_bytes", each.figures.limit_bytes}});
   all["spilled_bytes"] = report_.spilled_bytes;
   all["restored_bytes"] = report_.restored_bytes;
-  all["output"] = bin_path_;
+  all["output"] = result_.token_path();
   return all.dump(2, ' ', true, json::error_handler_t::replace) + "\n";
 }
 

@@ -15,13 +15,14 @@
 #include <string>
 
 #include <sluice/tools/pipeline.hpp>
+#include <sluice/tools/shard_writer.hpp>
 
 namespace sluice::tool {
 
 class summary {
  public:
   // The run began at `begin` and ends now.
-  summary(chunk_report const& report, memory_plan const& plan, std::string bin_path,
+  summary(chunk_report const& report, memory_plan const& plan, shard_writer const& result,
           std::chrono::steady_clock::time_point begin);
 
   std::string as_text() const;
@@ -30,7 +31,7 @@ class summary {
  private:
   chunk_report const& report_;
   memory_plan const& plan_;
-  std::string const bin_path_;
+  shard_writer const& result_;
   double const seconds_;
   std::optional<double> first_chunk_seconds_;  // none: no chunk
 };
