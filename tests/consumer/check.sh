@@ -72,8 +72,9 @@ case $1 in
     mv "$scratch/first" "$scratch/prefix"
     export PKG_CONFIG_PATH=$scratch/prefix/lib/pkgconfig
     [ "$(pkg-config --modversion sluice)" = "$VERSION" ] || fail "sluice.pc is not $VERSION"
-    without_toolkit $CXX -std=c++20 -Wall -Wextra -Werror -I"$here" $THRUST_INCLUDE \
-      "$here/main.cpp" -o "$scratch/squares" $(pkg-config --static --cflags --libs sluice)
+    cd "$here"
+    without_toolkit $CXX -Wall -Wextra -Werror -I. $THRUST_INCLUDE -o "$scratch/squares" \
+      -std=c++20 main.cpp $(pkg-config --static --cflags --libs sluice)
     "$scratch/squares" host sim
     finds_the_module "$scratch/squares"
     ;;
@@ -98,8 +99,11 @@ case $1 in
 libxxhash-dev)" -DSLUICE_XXHASH=OFF
     ;;
 
-  headers)  # whatever is installed is whole: its includes are there too, and nothing is a link
+  contents)  # whole: what a header includes is there too; and nothing names this machine
     install_to "$scratch/prefix"
+    if (cd "$scratch/prefix/lib" && grep -rnE "$SOURCE|$BUILD|/usr/lib" cmake pkgconfig); then
+      fail "a path of this machine was installed"
+    fi
     [ -z "$(find "$scratch/prefix" -type l)" ] || fail "a link was installed"
     (cd "$scratch/prefix/include" && find sluice -name '*.hpp' ! -path '*/module/*') | sort |
       sed 's/.*/#include <&>/' >"$scratch/all.cpp"
@@ -119,10 +123,26 @@ libxxhash-dev)" -DSLUICE_XXHASH=OFF
     "$CMAKE" --build "$scratch/build"
     "$SOURCE/tests/house/exports_alone.sh" "$scratch/build/squares_kernels.so" sluice_cuda_kernels
     "$scratch/build/squares" host sim
+    # Found by the name that the program has: beside it, and where both are installed.
+    $CXX -std=c++20 -I"$scratch/prefix/include" "$here/open_kernels.cpp" \
+      "$scratch/build/kernels/squares_kernels/name.cpp" -o "$scratch/build/open_kernels" \
+      "$scratch/prefix/lib/libsluice_cuda.a" -ldl -pthread
+    [ "$("$scratch/build/open_kernels")" = square ] || fail "$("$scratch/build/open_kernels")"
+    "$CMAKE" --install "$scratch/build" --prefix "$scratch/prefix"
+    mv "$scratch/build/open_kernels" "$scratch/prefix/bin"
+    [ "$("$scratch/prefix/bin/open_kernels")" = square ] || fail "installed: no kernels"
     status=0
-    "$scratch/build/squares" cuda || status=$?
+    "$scratch/prefix/bin/squares" cuda || status=$?
     [ $status = 0 ] || [ $status = 3 ] || fail "on CUDA: exit code $status"
-    finds_the_module "$scratch/build/squares"
+    finds_the_module "$scratch/prefix/bin/squares"
+    ;;
+
+  readme)  # says what this project does
+    block=$(sed -n '/# \[readme\]/,/# \[readme\]/p' "$here/CMakeLists.txt" | sed '1d;$d')
+    [ -n "$block" ] && [[ $(<"$SOURCE/README.md") == *"$block"* ]] ||
+      fail "README.md does not have these lines: $block"
+    line='$(pkg-config --static --cflags --libs sluice)'
+    grep -qF "main.cpp $line" "$SOURCE/README.md" || fail "README.md has no pkg-config line"
     ;;
 
   *) fail "no such case" ;;

@@ -6,7 +6,7 @@ endif()
 
 # What `cmake --install` wants to be built: `./dev test consumer` builds it.
 add_custom_target(sluice_consumer_tests DEPENDS sluice_runtime sluice_kernels)
-set(cases cmake moved_prefix pkg_config refusals headers)
+set(cases readme cmake moved_prefix pkg_config refusals contents)
 set(has_module "")
 if(TARGET sluice_cuda_driver)
   add_dependencies(sluice_consumer_tests sluice_cuda_driver)
