@@ -4,8 +4,8 @@
 //   usage: sluice_floors tasks|items COUNT
 //
 // One worker, and everything inside one task, so that no thread sleeps and wakes in between.
-// `tasks`: empty tasks with a ref each, submitted 32 at a time and each awaited. `items`: one stream
-// of small values, each taken and read by a consumer.
+// `tasks`: empty tasks with a ref each, submitted 32 at a time and each awaited. `items`: one
+// stream of small values, each taken and read by a consumer.
 
 #include <cstdint>
 #include <cstdio>
