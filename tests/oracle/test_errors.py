@@ -7,7 +7,7 @@ import subprocess
 import time
 import unittest
 
-from command import CommandTest, command
+from command import CommandTest, command, without_progress
 
 
 def ignore_large_files_signal(limit):
@@ -123,6 +123,20 @@ class Shortages(CommandTest):
         self.require_refused(done, 3, str(disk))
         self.assertEqual(list(disk.iterdir()), [])
 
+    def test_while_standard_input_gives_nothing(self):
+        """A run that fails does not wait for input that may never come."""
+        line = [command(), "chunk", "-", "-o", str(self.out), "--split", "line", "--dedup", "none",
+                "--memory", "8MiB", "--threads", "2"]
+        with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE,
+                              preexec_fn=ignore_large_files_signal(20_000)) as running:
+            running.stdin.write(b"a line of text\n" * 4_000)  # a pipe holds that much
+            running.stdin.flush()
+            problems = running.stderr.readline().decode()
+            self.assertEqual(running.wait(60), 5, problems)
+        self.assertIn("File too large", problems)
+        self.require_nothing_left()
+
     def test_of_memory_for_the_list_of_documents(self):
         (self.text / "numbers").write_text("".join(f"{i}\n" for i in range(200_000)))
         done = self.run_chunk("--split", "line", "--memory", "6MiB")
@@ -142,7 +156,7 @@ class Signals(CommandTest):
             said, problems = running.communicate(timeout=120)
         self.assertEqual(running.returncode, code, problems)
         self.assertEqual(said, "")
-        self.assertRegex(problems, rf"\Asluice: error: {word}[^\n]*\n\Z")
+        self.assertRegex(without_progress(problems), rf"\Asluice: error: {word}[^\n]*\n\Z")
         self.require_nothing_left()
         self.assertFalse((self.folder / "trace").exists())
 

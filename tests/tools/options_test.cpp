@@ -163,6 +163,18 @@ TEST(Options, HelpNamesEveryOptionAndNothingRuns) {
   EXPECT_EQ(parse_command({"--version"}).text, "sluice " SLUICE_VERSION "\n");
 }
 
+TEST(Options, OfInspectAndInfoAreRead) {
+  auto const inspect = parse_command({"inspect", "out", "--json", "-q"});
+  EXPECT_EQ(inspect.kind, command_kind::inspect);
+  EXPECT_EQ(inspect.inspect.folder, "out");
+  EXPECT_TRUE(inspect.inspect.json && inspect.inspect.quiet);
+  EXPECT_EQ(parse_command({"info"}).kind, command_kind::info);
+  EXPECT_NE(refusal_of({"inspect"}).find("no folder"), std::string::npos);
+  EXPECT_NE(refusal_of({"info", "cpu"}), "accepted");
+  for (auto const name : {"chunk", "inspect", "info"})
+    EXPECT_NE(parse_command({"--help"}).text.find(name), std::string::npos) << name;
+}
+
 TEST(Sizes, AreReadStrictly) {
   EXPECT_EQ(parse_size("-", "0"), 0u);
   EXPECT_EQ(parse_size("-", "1000000"), 1'000'000u);

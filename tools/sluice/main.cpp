@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <iostream>
 #include <string>
 #include <vector>
@@ -6,6 +8,6 @@
 
 int main(int count, char** texts) {
   std::vector<std::string> arguments(texts + (count > 0 ? 1 : 0), texts + count);
-  sluice::tool::command_streams const streams(std::cout, std::cerr);
+  sluice::tool::command_streams const streams(std::cout, std::cerr, STDERR_FILENO);
   return static_cast<int>(sluice::tool::run_command(std::move(arguments), streams));
 }

@@ -1,5 +1,7 @@
 #include <sluice/tools/memory_plan.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <bit>
 
@@ -116,6 +118,12 @@ std::size_t held_by_kernels(std::size_t chunk_bytes) {
   std::size_t const hash = of.text + of.pieces + of.hashes + charged<hash_state>(1);
   std::size_t const tokenise = of.text + of.pieces + of.flags + of.pack_scratch + of.tokens;
   return split + utf8 + hash + tokenise;
+}
+
+std::size_t default_memory_bytes() {
+  auto const pages = static_cast<std::size_t>(std::max(::sysconf(_SC_PHYS_PAGES), 1L << 20));
+  auto const page = static_cast<std::size_t>(std::max(::sysconf(_SC_PAGESIZE), 4096L));
+  return std::max(pages * page / 2, memory_bytes_least);
 }
 
 memory_plan plan_memory(memory_limits const& limits) {

@@ -42,6 +42,9 @@ struct memory_plan {
   }
 };
 
+// Where no limit is given: half of the machine's memory.
+std::size_t default_memory_bytes();
+
 memory_plan plan_memory(memory_limits const& limits);
 
 // What the stages hold at once in the worst case, by where they run, for chunks of this many bytes;

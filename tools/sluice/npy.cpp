@@ -18,6 +18,15 @@ static_assert(std::endian::native == std::endian::little);
 
 }  // namespace
 
+std::string npy_header(std::string_view type, std::string_view shape) {
+  constexpr std::string_view start("\x93NUMPY\x01\x00\x76\x00", 10);  // 0x76 bytes follow
+  std::string header(start);
+  header += fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}", type, shape);
+  require(header.size() < npy_file::header_bytes, "the header of an array fits");
+  header.resize(npy_file::header_bytes - 1, ' ');
+  return header + '\n';
+}
+
 npy_file::npy_file(temporary_name& name, std::size_t buffer_bytes)
     : name_(name), file_(name.take_file(), name.path(), buffer_bytes) {
   std::array<std::byte, header_bytes> const no_header{};
@@ -25,12 +34,7 @@ npy_file::npy_file(temporary_name& name, std::size_t buffer_bytes)
 }
 
 written_file npy_file::finish(std::string_view type, std::string_view shape) {
-  constexpr std::string_view start("\x93NUMPY\x01\x00\x76\x00", 10);  // 0x76 bytes follow
-  std::string header(start);
-  header += fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}", type, shape);
-  require(header.size() < header_bytes, "the header of an array fits");
-  header.resize(header_bytes - 1, ' ');
-  header += '\n';
+  auto const header = npy_header(type, shape);
   file_.overwrite_front(std::as_bytes(std::span(header)));
   file_.sync();
   // The header came last, so the sum is taken of the whole file again.

@@ -27,6 +27,9 @@
 
 namespace sluice::tool {
 
+// The first bytes of a file: `type` as in "<u2", `shape` as in "(3, 4)".
+std::string npy_header(std::string_view type, std::string_view shape);
+
 // One array while its elements are written.
 class npy_file {
  public:
@@ -36,7 +39,6 @@ class npy_file {
 
   void append(std::span<std::byte const> elements) { file_.append(elements); }
   void truncate(std::uint64_t data_bytes) { file_.truncate(header_bytes + data_bytes); }
-  // `type` as in "<u2", `shape` as in "(3, 4)".
   written_file finish(std::string_view type, std::string_view shape);
 
  private:

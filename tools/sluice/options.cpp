@@ -114,11 +114,18 @@ void add_machine_options(CLI::App& chunk, typed_text& typed) {
   chunk.add_option("--threads", typed.threads, "Worker threads")
       ->option_text("N [one per core]")
       ->group("Machine");
-  chunk.add_flag("-q,--quiet", typed.quiet, "Print errors only")->group("Report");
+  chunk.add_flag("-q,--quiet", typed.quiet, "Print errors only, and no progress")->group("Report");
   chunk.add_flag("--json", typed.json, "Print the summary as one JSON object")->group("Report");
   chunk.add_option("--trace", typed.trace, "Write what ran when, for the Perfetto viewer")
       ->option_text("FILE")
       ->group("Report");
+}
+
+void add_inspect_options(CLI::App& inspect, inspect_options& look) {
+  inspect.add_option("DIR", look.folder, "Folder of a result, as named by -o of sluice chunk")
+      ->option_text(" ");
+  inspect.add_flag("-q,--quiet", look.quiet, "Print errors only");
+  inspect.add_flag("--json", look.json, "Print the counts as one JSON object");
 }
 
 void require_choice(std::string_view option, std::string const& text,
@@ -199,8 +206,14 @@ chunk_options judged(typed_text const& typed) {
 }
 
 [[noreturn]] void refuse_parse(CLI::ParseError const& refused) {
-  auto const* const help = "see sluice chunk --help";
+  auto const* const help = "see sluice --help and sluice chunk --help";
   throw usage_error(fmt::format("{}; {}", shown(refused.what()), help));
+}
+
+inspect_options judged(inspect_options const& look) {
+  if (look.folder.empty())
+    throw usage_error("inspect: no folder; name that of a result, as in: sluice inspect out/");
+  return look;
 }
 
 }  // namespace
@@ -247,6 +260,10 @@ command parse_command(std::vector<std::string> arguments) {
       app.add_subcommand("chunk", "Text in; deduplicated, tokenised token shards for training out");
   add_text_options(*chunk, typed);
   add_machine_options(*chunk, typed);
+  inspect_options look;
+  auto* const inspect = app.add_subcommand("inspect", "Read a result back and check all of it");
+  add_inspect_options(*inspect, look);
+  auto* const info = app.add_subcommand("info", "Versions, devices, and limits by default");
 
   command result;
   try {
@@ -261,12 +278,17 @@ command parse_command(std::vector<std::string> arguments) {
   } catch (CLI::ParseError const& refused) {
     refuse_parse(refused);
   }
-  if (!chunk->parsed()) {
+  if (chunk->parsed()) {
+    result.kind = command_kind::chunk;
+    result.chunk = judged(typed);
+  } else if (inspect->parsed()) {
+    result.kind = command_kind::inspect;
+    result.inspect = judged(look);
+  } else if (info->parsed()) {
+    result.kind = command_kind::info;
+  } else {
     result.text = app.help();
-    return result;
   }
-  result.kind = command_kind::chunk;
-  result.chunk = judged(typed);
   return result;
 }
 

@@ -51,7 +51,17 @@ class chunk_options {
   bool force = false;
 };
 
-enum class command_kind { print, chunk };
+// inspect DIR
+class inspect_options {
+ public:
+  inspect_options() = default;
+
+  std::string folder;
+  bool quiet = false;
+  bool json = false;
+};
+
+enum class command_kind { print, chunk, inspect, info };
 
 class command {
  public:
@@ -60,6 +70,7 @@ class command {
   command_kind kind = command_kind::print;
   std::string text;  // help or version, for `print`
   chunk_options chunk;
+  inspect_options inspect;
 };
 
 // `arguments` without the program's name.

@@ -1,7 +1,5 @@
 #include <sluice/tools/pipeline.hpp>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -23,12 +21,6 @@ constexpr std::array<std::string_view, 7> stage_order{"read",  "split",    "utf8
 
 // How far a stage after the first may run ahead of the next one.
 constexpr window stage_window{2, std::size_t{1} << 40};
-
-std::size_t half_of_memory() {
-  auto const pages = static_cast<std::size_t>(std::max(::sysconf(_SC_PHYS_PAGES), 1L << 20));
-  auto const page = static_cast<std::size_t>(std::max(::sysconf(_SC_PAGESIZE), 4096L));
-  return std::max(pages * page / 2, memory_bytes_least);
-}
 
 machine machine_for(chunk_options const& options, pipeline_hooks const& hooks, trace* log) {
   switch (options.device.kind) {
@@ -109,6 +101,7 @@ struct chunk_pipeline::state {
   std::shared_ptr<std::vector<std::uint64_t>> const file_bytes =
       std::make_shared<std::vector<std::uint64_t>>();
   std::shared_ptr<rejected_sample> rejected;
+  std::shared_ptr<run_progress> const progress = std::make_shared<run_progress>();
 
   std::mutex mutex;
   bool cancelled_early = false;
@@ -119,7 +112,7 @@ chunk_pipeline::chunk_pipeline(chunk_options const& options, trace* log, pipelin
     : plan_{} {
   machine world = machine_for(options, hooks, log);
   place const kernels = place_of(options, world);
-  memory_limits limits(options.memory_bytes.value_or(half_of_memory()));
+  memory_limits limits(options.memory_bytes.value_or(default_memory_bytes()));
   std::optional<std::size_t> const device = device_of(kernels, world);
   if (device) limits.device_bytes = device_bytes_of(options, world.device(*device));
   plan_ = plan_memory(limits);
@@ -139,6 +132,10 @@ chunk_pipeline::chunk_pipeline(chunk_options const& options, trace* log, pipelin
 
 chunk_pipeline::~chunk_pipeline() = default;
 
+run_progress const& chunk_pipeline::progress() const noexcept {
+  return *state_->progress;
+}
+
 object_ref<write_result> chunk_pipeline::state::submit(std::vector<std::string> files,
                                                        std::shared_ptr<shard_writer> to,
                                                        memory_plan const& plan) {
@@ -157,13 +154,14 @@ object_ref<write_result> chunk_pipeline::state::submit(std::vector<std::string> 
   job.pieces_max = plan.pieces_max;
   job.stop = stop;
   job.file_bytes = file_bytes;
+  job.progress = progress;
   auto texts = home.submit(read, std::move(job));
   auto pieces = home.submit(split, std::move(texts), rule);
   auto checked = home.submit(utf8, std::move(pieces));
   auto hashed = home.submit(hash, std::move(checked), hash_bits);
   auto decided = home.submit(dedup, std::move(hashed), limits, rejected);
   auto tokens = home.submit(tokenise, std::move(decided));
-  return home.submit(write, std::move(tokens), std::move(to));
+  return home.submit(write, std::move(tokens), std::move(to), progress);
 }
 
 // Whatever ends the run also ends a wait for standard input, which may never give another byte.

@@ -19,9 +19,12 @@
 
 #include <sluice/cuda/error.hpp>
 #include <sluice/cuda/trace.hpp>
+#include <sluice/tools/info.hpp>
 #include <sluice/tools/inputs.hpp>
+#include <sluice/tools/inspect.hpp>
 #include <sluice/tools/options.hpp>
 #include <sluice/tools/pipeline.hpp>
+#include <sluice/tools/progress.hpp>
 #include <sluice/tools/result.hpp>
 #include <sluice/tools/shard_writer.hpp>
 #include <sluice/tools/signals.hpp>
@@ -83,7 +86,7 @@ chunk_report run_watched(chunk_pipeline& pipeline, std::vector<std::string> file
   return *std::move(report);
 }
 
-void run_chunk(chunk_options const& options, std::ostream& out) {
+void run_chunk(chunk_options const& options, command_streams const& to) {
   auto const begin = std::chrono::steady_clock::now();
   require_standard_input(options.inputs);
   signal_watch signals;
@@ -98,20 +101,37 @@ void run_chunk(chunk_options const& options, std::ostream& out) {
   result.replace = options.force;
   result.buffer_bytes = pipeline.plan().writer_bytes;
   auto const writer = std::make_shared<shard_writer>(result);
+  std::optional<progress_display> display;
+  if (!options.quiet)
+    display.emplace(pipeline.progress(), to.errors, progress_style::of(to.errors_descriptor));
   chunk_report const report = run_watched(pipeline, inputs.files, writer, signals);
   finish_result(*writer, options, inputs, report);
+  display.reset();
   if (log) log->write(options.trace_path);
   if (options.quiet) return;
   summary const said(report, pipeline.plan(), *writer, begin);
-  out << (options.json ? said.as_json() : said.as_text());
+  to.out << (options.json ? said.as_json() : said.as_text());
 }
 
-void run(std::vector<std::string> arguments, std::ostream& out) {
+void run(std::vector<std::string> arguments, command_streams const& to) {
+  std::ostream& out = to.out;
   command const wanted = parse_command(std::move(arguments));
-  if (wanted.kind == command_kind::chunk)
-    run_chunk(wanted.chunk, out);
-  else
-    out << wanted.text;
+  switch (wanted.kind) {
+    case command_kind::chunk:
+      run_chunk(wanted.chunk, to);
+      break;
+    case command_kind::inspect: {
+      auto const said = inspect_result(wanted.inspect.folder, wanted.inspect.json);
+      if (!wanted.inspect.quiet) out << said;
+      break;
+    }
+    case command_kind::info:
+      out << machine_info();
+      break;
+    case command_kind::print:
+      out << wanted.text;
+      break;
+  }
   out.flush();
   if (!out) throw io_error("write the summary", errno, "the result itself is whole");
 }
@@ -126,7 +146,7 @@ void say(std::ostream& errors, std::string_view line) {
 
 exit_code run_command(std::vector<std::string> arguments, command_streams const& to) {
   try {
-    run(std::move(arguments), to.out);
+    run(std::move(arguments), to);
     return exit_code::ok;
   } catch (stopped const& by) {
     say(to.errors, by.signal() == SIGINT ? "interrupted; nothing was written"

@@ -18,10 +18,12 @@ namespace sluice::tool {
 
 class command_streams {
  public:
-  command_streams(std::ostream& summary, std::ostream& problems) : out(summary), errors(problems) {}
+  command_streams(std::ostream& summary, std::ostream& problems, int problems_descriptor)
+      : out(summary), errors(problems), errors_descriptor(problems_descriptor) {}
 
   std::ostream& out;
   std::ostream& errors;
+  int errors_descriptor;  // where `errors` goes: it may be a terminal
 };
 
 // `arguments` without the program's name.

@@ -24,6 +24,9 @@ std::uint64_t parse_number(std::string_view option, std::string_view text, numbe
 // The exact number, in the largest unit that divides it: 8MiB, 1536KiB, 1000000.
 std::string exact_size(std::size_t bytes);
 
+// With commas, for summaries: 1,234,567.
+std::string grouped(std::uint64_t number);
+
 // Three digits or so, for summaries: 1.4 MiB.
 std::string rounded_size(std::uint64_t bytes);
 

@@ -33,6 +33,7 @@ generator<text> read_stage(context here, read_job job) {
       auto segments = co_await here.make<text_segment>(fill.segments.size());
       std::copy(fill.segments.begin(), fill.segments.end(), segments.span().begin());
       count_bytes(*job.file_bytes, fill);
+      job.progress->read_bytes.fetch_add(fill.bytes, std::memory_order_relaxed);
       chunk bytes;
       if (fill.bytes > chunk_bytes / 2) {
         writer<std::byte> full = std::exchange(room, writer<std::byte>());

@@ -21,6 +21,7 @@
 #include <sluice/runtime/generator.hpp>
 #include <sluice/runtime/object_ref_generator.hpp>
 #include <sluice/tools/flow.hpp>
+#include <sluice/tools/progress.hpp>
 #include <sluice/tools/stop_event.hpp>
 
 namespace sluice::tool {
@@ -37,6 +38,7 @@ class read_job {
   std::shared_ptr<stop_event const> stop;
   // Of each file, how many were read: complete once the stream has ended.
   std::shared_ptr<std::vector<std::uint64_t>> file_bytes;
+  std::shared_ptr<run_progress> progress;
 };
 
 generator<text> read_stage(context here, read_job job);

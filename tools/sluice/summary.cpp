@@ -43,12 +43,6 @@ std::string reason_of(task_figures const& stage) {
   return host_only ? "where files and the list of documents are" : stage.reason;
 }
 
-std::string grouped(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, 1, ',');
-  return digits;
-}
-
 using out = std::back_insert_iterator<std::string>;
 
 // Where a document is a sequence the number of both is the same.

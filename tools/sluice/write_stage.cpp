@@ -30,7 +30,8 @@ void append_pieces(shard_writer& to, std::span<std::uint16_t const> tokens,
 }  // namespace
 
 generator<write_result> write_stage(context here, object_ref_generator<token_run> runs,
-                                    std::shared_ptr<shard_writer> to) {
+                                    std::shared_ptr<shard_writer> to,
+                                    std::shared_ptr<run_progress> progress) {
   write_result result;
   for (;;) {
     auto const ref = co_await runs.next();
@@ -44,6 +45,8 @@ generator<write_result> write_stage(context here, object_ref_generator<token_run
     result.counts += decided.counts;
     result.tokens += tokens.size();
     ++result.chunks;
+    progress->written_bytes.fetch_add(decided.counts.text_bytes, std::memory_order_relaxed);
+    progress->documents.fetch_add(decided.counts.documents, std::memory_order_relaxed);
     if (!result.first_chunk) result.first_chunk = std::chrono::steady_clock::now();
   }
   co_yield result;

@@ -19,6 +19,7 @@
 #include <sluice/runtime/generator.hpp>
 #include <sluice/runtime/object_ref_generator.hpp>
 #include <sluice/tools/flow.hpp>
+#include <sluice/tools/progress.hpp>
 #include <sluice/tools/shard_writer.hpp>
 
 namespace sluice::tool {
@@ -35,6 +36,7 @@ class write_result {
 
 // Yields once, at the end.
 generator<write_result> write_stage(context here, object_ref_generator<token_run> runs,
-                                    std::shared_ptr<shard_writer> to);
+                                    std::shared_ptr<shard_writer> to,
+                                    std::shared_ptr<run_progress> progress);
 
 }  // namespace sluice::tool
