@@ -31,5 +31,9 @@ function(sluice_cuda_module)
   install(TARGETS sluice_cuda_driver LIBRARY DESTINATION ${module_folder})
   target_link_options(sluice_cuda INTERFACE
     $<INSTALL_INTERFACE:LINKER:-rpath,$<INSTALL_PREFIX>/${module_folder}>)
+  if(NOT PROJECT_IS_TOP_LEVEL)  # a part of another build, whose programs stand elsewhere
+    target_link_options(sluice_cuda INTERFACE
+      $<BUILD_INTERFACE:LINKER:-rpath,${PROJECT_BINARY_DIR}/${module_folder}>)
+  endif()
   message(STATUS "CUDA module: ${module} for ${SLUICE_CUDA_ARCHITECTURES}")
 endfunction()

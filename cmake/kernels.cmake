@@ -9,7 +9,6 @@ endif()
 if(NOT DEFINED SLUICE_CUDA_ARCHITECTURES)
   set(SLUICE_CUDA_ARCHITECTURES "80;90" CACHE STRING "Architectures of kernels for CUDA")
 endif()
-set(SLUICE_KERNELS_CMAKE_FOLDER ${CMAKE_CURRENT_LIST_DIR})
 
 # PyPI's toolkit has lib and no lib64, where nvcc looks for its libraries, and of libcudart the name
 # with a version alone, which FindCUDAToolkit does not know.
@@ -121,7 +120,7 @@ function(sluice_add_kernels_to target)
   file(CONFIGURE OUTPUT ${sources}/entry.cpp
     CONTENT "#include <sluice/cuda/module/kernels_entry.hpp>\n")
   sluice_kernel_module(${module} FILES ${arg_FILES} SOURCES ${sources}/entry.cpp
-    EXPORTS ${SLUICE_KERNELS_CMAKE_FOLDER}/cuda_kernels.exports)
+    EXPORTS ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/cuda_kernels.exports)
   target_include_directories(${module} PRIVATE
     $<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>)
   set_target_properties(${module} PROPERTIES

@@ -13,7 +13,9 @@ if(TARGET sluice_cuda_driver)
   list(APPEND cases cuda_kernels)
   set(has_module yes)
 endif()
+set(has_command "")
 if(TARGET sluice_command)
+  set(has_command yes)
   add_dependencies(sluice_consumer_tests sluice_command)
 endif()
 
@@ -32,5 +34,5 @@ foreach(case ${cases})
   set_tests_properties(consumer.${case} PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77
     ENVIRONMENT "CMAKE=${CMAKE_COMMAND};BUILD=${PROJECT_BINARY_DIR};SOURCE=${PROJECT_SOURCE_DIR};\
 CXX=${CMAKE_CXX_COMPILER};LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER};HAS_MODULE=${has_module};\
-VERSION=${PROJECT_VERSION};THRUST_INCLUDE=${thrust_include}")
+HAS_COMMAND=${has_command};VERSION=${PROJECT_VERSION};THRUST_INCLUDE=${thrust_include}")
 endforeach()
