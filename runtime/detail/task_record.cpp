@@ -99,11 +99,14 @@ void task_record::run() noexcept {
       home_.jobs().submit_last(*this);
       return;
     }
+    std::exception_ptr thrown;
     try {
       waiting_ = advance();
     } catch (...) {
-      return finish(std::current_exception());
+      thrown = std::current_exception();
     }
+    // After the handler, so that whoever gets the error may be its only owner.
+    if (thrown) return finish(std::move(thrown));
     if (done_) return finish(nullptr);
   }
 }
