@@ -124,6 +124,13 @@ class Inspect(CommandTest):
                 self.assertNotEqual(broken, text)
                 manifest.write_text(broken)
                 self.require_damage("manifest.json")
+        self.make("--pack", "concat", "--seq-len", "5")
+        text = manifest.read_text()
+        for broken in (text.replace('"seq_len": 5', '"seq_len": 0'),
+                       text.replace('"sequences": 1', '"sequences": 2')):
+            self.assertNotEqual(broken, text)
+            manifest.write_text(broken)
+            self.require_damage("manifest.json")
 
 
 class Info(CommandTest):

@@ -183,9 +183,10 @@ TEST(Inputs, MustNotBeTheResult) {
   scratch_folder folder;
   auto const text = folder.write("text", "");
   auto const result = folder.write("tokens.bin", "");
-  EXPECT_THROW(refuse_as_input({text, result}, folder.path("./tokens.bin")), usage_error);
-  EXPECT_NO_THROW(refuse_as_input({text}, result));
-  EXPECT_NO_THROW(refuse_as_input({text}, folder.path("not/there")));
+  EXPECT_THROW(refuse_as_input({text, result}, {folder.path("gone"), folder.path("./tokens.bin")}),
+               usage_error);
+  EXPECT_NO_THROW(refuse_as_input({text}, {result}));
+  EXPECT_NO_THROW(refuse_as_input({text}, {folder.path("not/there")}));
 }
 
 }  // namespace

@@ -161,14 +161,20 @@ input_list list_inputs(std::vector<std::string> const& arguments,
   return list;
 }
 
-void refuse_as_input(std::vector<std::string> const& files, std::string const& output) {
-  struct ::stat there = {};
-  if (::stat(output.c_str(), &there) != 0) return;
-  for (auto const& file : files) {
+void refuse_as_input(std::vector<std::string> const& files,
+                     std::vector<std::string> const& outputs) {
+  std::vector<std::pair<dev_t, ino_t>> there;
+  for (auto const& output : outputs) {
+    struct ::stat found = {};
+    if (::stat(output.c_str(), &found) == 0) there.emplace_back(found.st_dev, found.st_ino);
+  }
+  if (there.empty()) return;
+  for (auto const& file : files) {  // many: each is asked once
     struct ::stat each = {};
     int const failed =
         file == standard_input ? ::fstat(STDIN_FILENO, &each) : ::stat(file.c_str(), &each);
-    if (failed == 0 && each.st_dev == there.st_dev && each.st_ino == there.st_ino) {
+    if (failed == 0 &&
+        std::ranges::find(there, std::pair(each.st_dev, each.st_ino)) != there.end()) {
       throw usage_error(
           fmt::format("{} is both an input and the result; choose another folder "
                       "with -o or leave it out of the inputs",

@@ -44,7 +44,8 @@ void require_standard_input(std::vector<std::string> const& arguments);
 input_list list_inputs(std::vector<std::string> const& arguments,
                        std::vector<std::string> const& include = {});
 
-// A result must not be its own input: throws usage_error where `output` is one of `files`.
-void refuse_as_input(std::vector<std::string> const& files, std::string const& output);
+// A result must not be its own input: throws usage_error where one of `outputs` is one of `files`.
+void refuse_as_input(std::vector<std::string> const& files,
+                     std::vector<std::string> const& outputs);
 
 }  // namespace sluice::tool

@@ -40,6 +40,8 @@ shard_layout layout_in(json const& options) {
   if (options.at("pack").get<std::string>() == name_of(pack_mode::concat)) {
     layout.pack = pack_mode::concat;
     layout.seq_len = number(options, "seq_len");
+    if (layout.seq_len == 0 || layout.seq_len > seq_len_max)
+      throw json::other_error::create(500, "no sequence has its seq_len", nullptr);
   }
   return layout;
 }

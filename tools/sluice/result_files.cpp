@@ -45,6 +45,7 @@ result_files::result_files(std::string folder, bool replace)
 
 std::vector<std::string> result_files::paths_in(std::string const& folder) {
   std::vector<std::string> paths;
+  paths.reserve(result_names.size());
   for (auto const name : result_names) paths.push_back(folder + "/" + std::string(name));
   return paths;
 }

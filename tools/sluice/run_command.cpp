@@ -58,12 +58,12 @@ void require_folder(char const* option, std::string const& folder) {
 }
 
 void check_paths(chunk_options const& options, std::vector<std::string> const& files) {
-  for (auto const& path : result_files::paths_in(options.output_folder))
-    refuse_as_input(files, path);
+  auto outputs = result_files::paths_in(options.output_folder);
+  if (!options.trace_path.empty()) outputs.push_back(options.trace_path);
+  refuse_as_input(files, outputs);
   if (options.spill_folder != options.output_folder)
     require_folder("--spill-dir", options.spill_folder);
   if (options.trace_path.empty()) return;
-  refuse_as_input(files, options.trace_path);
   auto const folder = std::filesystem::path(options.trace_path).parent_path().string();
   require_folder("--trace", folder.empty() ? "." : folder);
 }
