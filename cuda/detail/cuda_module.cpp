@@ -36,10 +36,12 @@ cuda_module open_cuda_module(std::string const& path) {
 
 cuda_module open_cuda_module() {
   if (char const* const path = std::getenv("SLUICE_CUDA_MODULE")) return open_cuda_module(path);
-  cuda_module found =
-      module_in(open_library("sluice_cuda_driver.so", reinterpret_cast<void const*>(&module_in)));
-  if (found.table == nullptr)
-    found.reason += "; if none was built, build with nvcc and SLUICE_CUDA=ON";
+  library_search const search =
+      open_library("sluice_cuda_driver.so", reinterpret_cast<void const*>(&module_in));
+  cuda_module found = module_in(search);
+  if (search.is_missing)
+    found.reason =
+        "there is no CUDA module: " + search.reason + "; build with nvcc, SLUICE_CUDA=ON";
   return found;
 }
 

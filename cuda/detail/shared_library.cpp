@@ -49,8 +49,8 @@ library_search open_library(std::string const& file, void const* near) {
   }
   // Without a folder in its name: on the run path, where an installed library has put its folder.
   library_search search = open_library_at(file);
-  if (search.library == nullptr)
-    search.reason += " (looked for " + looked_for + "and on the library path)";
+  search.is_missing = search.reason.starts_with(file + ": cannot open shared object file");
+  if (search.is_missing) search.reason = "it is not in " + looked_for + "nor on the library path";
   return search;
 }
 

@@ -15,6 +15,7 @@ class library_search {
   library_search() {}
 
   void* library = nullptr;
+  bool is_missing = false;
   std::string path;    // of what was found
   std::string reason;  // why there is no library
 };

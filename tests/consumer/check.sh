@@ -32,7 +32,9 @@ finds_the_module() {
   local said
   said=$("$1" find)
   printf '%s\n' "$said"
-  [ -z "$HAS_MODULE" ] || ! grep -q 'cannot be opened' <<<"$said" || fail "no module: $said"
+  if [ -n "$HAS_MODULE" ] && grep -qE 'no CUDA module|cannot be opened' <<<"$said"; then
+    fail "no module: $said"
+  fi
 }
 
 # The project with no toolkit in reach, at the places there are without one.
