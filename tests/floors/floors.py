@@ -4,8 +4,8 @@
     floors.py [--check] SLUICE_FLOORS tasks|items
 
 The program runs with two counts, and what one more costs is the slope between them: start and end
-of the process, and what is made once, fall out. --check fails above the limits below. Where valgrind
-is missing the exit status is 77. Standard library only.
+of the process, and what is made once, fall out. --check fails above the limits below. Where
+valgrind is missing the exit status is 77. Standard library only.
 """
 import argparse
 import pathlib
