@@ -12,8 +12,10 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <type_traits>
 
 #include <sluice/runtime/detail/cpu_pause.hpp>
+#include <sluice/runtime/detail/sanitized.hpp>
 
 namespace sluice::detail {
 
@@ -49,16 +51,7 @@ class basic_light_mutex {
   Atomic<std::uint32_t> state_{unlocked};
 };
 
-#if defined(__SANITIZE_THREAD__)
-using light_mutex = std::mutex;
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-using light_mutex = std::mutex;
-#else
-using light_mutex = basic_light_mutex<std::atomic>;
-#endif
-#else
-using light_mutex = basic_light_mutex<std::atomic>;
-#endif
+using light_mutex =
+    std::conditional_t<thread_sanitized, std::mutex, basic_light_mutex<std::atomic>>;
 
 }  // namespace sluice::detail

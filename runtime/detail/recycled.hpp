@@ -15,19 +15,9 @@
 #include <cstddef>
 #include <new>
 
-namespace sluice::detail {
+#include <sluice/runtime/detail/sanitized.hpp>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SLUICE_DETAIL_KEEPS_MEMORY 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SLUICE_DETAIL_KEEPS_MEMORY 0
-#else
-#define SLUICE_DETAIL_KEEPS_MEMORY 1
-#endif
-#else
-#define SLUICE_DETAIL_KEEPS_MEMORY 1
-#endif
+namespace sluice::detail {
 
 class kept_memory {
  public:
@@ -47,7 +37,7 @@ class kept_memory {
   static void give_back(void* memory, std::size_t bytes) noexcept {
     std::size_t const at = class_of(bytes);
     kept_memory* mine = current_;
-    if (at < classes && SLUICE_DETAIL_KEEPS_MEMORY != 0) {
+    if (at < classes && !sanitized) {
       if (mine == nullptr) mine = of_this_thread();
       if (mine != nullptr && mine->lists_[at].count < kept_max) {
         list& to = mine->lists_[at];

@@ -9,7 +9,7 @@
 
 #include <sluice/runtime/detail/cell.hpp>
 #include <sluice/runtime/detail/recycled.hpp>
-#include <support/sanitizers.hpp>
+#include <sluice/runtime/detail/sanitized.hpp>
 
 namespace sluice::test {
 namespace {
@@ -23,7 +23,7 @@ struct alignas(128) strict {
 };
 
 TEST(Recycled, GivesTheMemoryThatCameBackLastToTheNextOfItsSize) {
-  if (sanitized) GTEST_SKIP() << "under a sanitizer nothing is kept";
+  if (detail::sanitized) GTEST_SKIP() << "under a sanitizer nothing is kept";
   auto first = std::make_unique<small>();
   void const* const where = first.get();
   first.reset();

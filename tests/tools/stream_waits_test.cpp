@@ -17,8 +17,8 @@
 
 #include <sluice/cuda/driver.hpp>
 #include <sluice/cuda/trace.hpp>
+#include <sluice/runtime/detail/sanitized.hpp>
 #include <support/chunk_runs.hpp>
-#include <support/sanitizers.hpp>
 #include <support/scratch_folder.hpp>
 
 namespace sluice::test {
@@ -82,7 +82,7 @@ TEST_F(StreamWaits, GiveTheRightBytesWithEverySeed) {
 }
 
 TEST_F(StreamWaits, AreNeededEachOneThatIsUsed) {
-  if (sanitized) GTEST_SKIP() << "without its waits the pipeline has races, as it should";
+  if (detail::sanitized) GTEST_SKIP() << "without its waits the pipeline has races, as it should";
   trace log;
   run_chunk({text()}, typed_for(first_seed()), {}, &log);
   std::map<std::string, unsigned> used;
