@@ -331,7 +331,7 @@ TEST_P(Split, ByBlankLinesHasNoEmptyDocuments) {
   EXPECT_EQ(split_file(GetParam(), blank, "\n\n"), (std::vector<piece>{}));
   EXPECT_EQ(split_file(GetParam(), blank, "a\n"), (std::vector<piece>{{0, 1, 1, 1, 0}}));
   EXPECT_EQ(split_file(GetParam(), blank, "\na\nb\n\n\n\nc"),
-            (std::vector<piece>{{1, 3, 1, 1, 0}, {7, 1, 1, 1, 0}}));
+            (std::vector<piece>{{1, 3, 1, 1, 0}, {8, 1, 1, 1, 0}}));
 }
 
 TEST_P(Split, EndsADocumentWithAnEmptyPieceWhenItsTerminatorComesFirst) {
