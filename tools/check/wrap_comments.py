@@ -29,9 +29,9 @@ def _hanging(prefix, text):
 
 
 def wrap(lines):
-    out, todo = [], list(lines)
-    while todo:
-        line = todo.pop(0)
+    out, ahead = [], list(lines)
+    while ahead:
+        line = ahead.pop(0)
         parts = _split(line)
         if len(line) <= COLUMNS_MAX or parts is None:
             out.append(line)
@@ -43,11 +43,11 @@ def wrap(lines):
             continue
         out.append(line[:cut].rstrip())
         rest = line[cut + 1:]
-        follows = _split(todo[0]) if todo else None
+        follows = _split(ahead[0]) if ahead else None
         if follows and follows[0] == prefix and not _KEY.match(follows[1]):
-            todo[0] = f"{prefix}{rest} {follows[1]}"
+            ahead[0] = f"{prefix}{rest} {follows[1]}"
         else:
-            todo.insert(0, prefix + rest)
+            ahead.insert(0, prefix + rest)
     return out
 
 
