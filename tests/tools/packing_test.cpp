@@ -31,7 +31,7 @@ std::uint64_t seed_of_run() {
 template <class number>
 std::vector<number> numbers_of(std::string const& bytes) {
   std::vector<number> values(bytes.size() / sizeof(number));
-  std::memcpy(values.data(), bytes.data(), values.size() * sizeof(number));
+  if (!values.empty()) std::memcpy(values.data(), bytes.data(), values.size() * sizeof(number));
   return values;
 }
 
