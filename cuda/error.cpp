@@ -1,5 +1,6 @@
 #include <sluice/cuda/error.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <system_error>
@@ -13,6 +14,12 @@ constexpr std::array<std::string_view, error_kind_count> kind_names = {
     "out_of_memory", "object_too_large",   "out_of_disk",   "io_error",
     "corruption",    "device_unavailable", "device_error",  "device_lost",
     "timed_out",     "deadlock_detected",  "internal_error"};
+
+// What names and causes hold is not ours to choose.
+std::string one_line(std::string text) {
+  std::ranges::replace(text, '\n', ' ');
+  return text;
+}
 
 std::string io_line(std::string_view operation, int error_number, std::string_view advice) {
   std::string line(operation);
@@ -53,7 +60,7 @@ std::string_view name_of(error_kind kind) noexcept {
   return index < kind_names.size() ? kind_names[index] : std::string_view("unknown");
 }
 
-error::error(error_kind kind, std::string text) : kind_(kind), line_(std::move(text)) {}
+error::error(error_kind kind, std::string text) : kind_(kind), line_(one_line(std::move(text))) {}
 
 void error::set_place(std::string_view task, std::optional<std::size_t> index) {
   if (placed_) return;
@@ -66,7 +73,7 @@ void error::set_place(std::string_view task, std::optional<std::size_t> index) {
     if (!place.empty()) place += ", ";
     place += "value " + std::to_string(*index);
   }
-  if (!place.empty()) line_ = place + ": " + line_;
+  if (!place.empty()) line_ = one_line(place) + ": " + line_;
 }
 
 io_error::io_error(std::string_view operation, int error_number, std::string_view advice)

@@ -66,6 +66,15 @@ TEST(Errors, NameTheTaskAloneWhereNoValueWasMade) {
   EXPECT_STREQ(wrong.what(), "task 'main': x");
 }
 
+// C10: what() is one line, whatever was thrown and however the task is called.
+TEST(Errors, AreOneLineOfText) {
+  misuse wrong("the body threw: first\nsecond\n");
+  EXPECT_STREQ(wrong.what(), "the body threw: first second ");
+  wrong.set_place("two\nlines", 1);
+  EXPECT_STREQ(wrong.what(), "task 'two lines', value 1: the body threw: first second ");
+  EXPECT_EQ(wrong.task(), "two\nlines");
+}
+
 TEST(Require, ThrowsWithTheLineThatAsked) {
   EXPECT_NO_THROW(require(true, "never said"));
   try {
