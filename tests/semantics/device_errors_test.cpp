@@ -1,6 +1,7 @@
 // C3: what a device refuses late belongs to the task that launched the work: the values it hit
 // carry it, complete ones stay, the body stops, and the stream ends without an item more.
 
+#include <atomic>
 #include <cstddef>
 #include <optional>
 #include <vector>
@@ -57,6 +58,26 @@ TEST_P(DeviceErrors, C3_InAStreamTheValuesItHitCarryItAndItAddsNoItem) {
       EXPECT_EQ(error->code(), 719);
     }
     EXPECT_EQ(frames.alive(), 0);
+  });
+}
+
+generator<chunk> fails_and_counts(context here, std::atomic<std::size_t>* yields) {
+  for (std::size_t i = 0; i < 100'000; ++i) {
+    auto made = co_await here.make<std::uint32_t>(page_numbers);
+    iota(here, made.view(), first_of(i));
+    if (i == 2) launch(here).run<throwing_body>(made.update());
+    chunk sealed = std::move(made).seal();
+    yields->fetch_add(1);
+    co_yield std::move(sealed);
+  }
+}
+
+TEST_P(DeviceErrors, C3_AStreamHasAsManyItemsAsItsBodyYielded) {
+  on_each_seed(GetParam(), ample_memory(GetParam().at), 20, [](world const& on, runtime& rt) {
+    std::atomic<std::size_t> yields{0};
+    auto const body = task("fails", fails_and_counts).on(on.where());
+    auto const refs = collect(rt.submit(body.ahead(window(1000, std::size_t{1} << 30)), &yields));
+    EXPECT_EQ(refs.size(), yields.load());
   });
 }
 

@@ -46,6 +46,32 @@ TEST_P(Errors, C8_ValuesBeforeAnErrorStayReadableWhateverTheirSizeAndTier) {
   }
 }
 
+// When the error comes nobody has taken one of them.
+TEST_P(Errors, C8_UntakenValuesStayWhenTheBodyFails) {
+  on_each_seed(GetParam(), [](world const& on, runtime& rt) {
+    auto const body =
+        +[](context here, signal gate, object_ref_generator<int> numbers) -> generator<int> {
+      int values = 0;
+      int errors = 0;
+      co_await gate.wait();
+      while (auto ref = co_await numbers.next()) try {
+          auto const number = co_await here.get(*ref);
+          if (*number == values) ++values;
+        } catch (task_error const&) {
+          ++errors;
+        }
+      co_yield 100 * values + errors;
+    };
+    signal failed;
+    auto const outer =
+        rt.submit(task("counting", counting).on(on.where()).num_returns(dynamic), 5, true);
+    auto const read = rt.submit(task("read", body).on(on.where()).num_returns<1>(), failed, outer);
+    error_of<task_error>(rt, outer);
+    failed.set();
+    EXPECT_EQ(*rt.get(read), 501);
+  });
+}
+
 TEST_P(Errors, C9_GetRethrowsEachTimeWithCauseTaskAndIndex) {
   on_each_seed(GetParam(), [](world const& on, runtime& rt) {
     auto const ref = rt.submit(task("thrower", throws_logic_error).on(on.where()), 7);

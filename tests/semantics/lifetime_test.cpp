@@ -86,6 +86,27 @@ TEST_P(Lifetime, C11_AlsoWhileAPendingTaskHasItAsAnArgument) {
   });
 }
 
+generator<resident> residents(context, census* of, int count) {
+  for (int i = 0; i < count; ++i) {
+    resident made(*of, i);
+    co_yield std::move(made);
+  }
+}
+
+TEST_P(Lifetime, C11_AValueTakenFromAStreamGoesWithItsLastRef) {
+  on_each_seed(GetParam(), [](world const& on, runtime& rt) {
+    census values;
+    auto stream = rt.submit(task("residents", residents).on(on.where()), &values, 3);
+    values.until_made(3);
+    std::optional<object_ref<resident>> first = stream.next();
+    EXPECT_TRUE(first);
+    first.reset();
+    values.until_alive(2);
+    EXPECT_EQ(collect(std::move(stream)).size(), 2U);
+    values.until_alive(0);
+  });
+}
+
 generator<int> endless(context, resident frame, std::shared_ptr<std::atomic<int>> made) {
   resident const local = frame;
   for (int i = 0;; ++i) {
@@ -147,6 +168,17 @@ TEST_P(Lifetime, C12_AStreamDroppedBeforeItsTaskStartsEndsToo) {
           rt.submit(task("endless", endless).on(on.where()), resident(frames), made);
     }
     frames.until_alive(0);
+  });
+}
+
+TEST_P(Lifetime, C12_AssigningToAHandleDropsTheStreamItHad) {
+  on_each_seed(GetParam(), [](world const& on, runtime& rt) {
+    census frames;
+    auto const made = std::make_shared<std::atomic<int>>(0);
+    auto stream = rt.submit(task("endless", endless).on(on.where()), resident(frames), made);
+    stream = rt.submit(task("counting", counting).on(on.where()), 3, false);
+    frames.until_alive(0);
+    EXPECT_EQ(collect(std::move(stream)).size(), 3U);
   });
 }
 

@@ -87,6 +87,18 @@ TEST_P(Returns, C1_TheDefaultIsOneForAFunctionAndStreamingForAGenerator) {
   });
 }
 
+TEST_P(Returns, C1_ACountStaysWhatItIsWhateverOptionsFollow) {
+  on_each_seed(GetParam(), [](world const& on, runtime& rt) {
+    auto const counted = task("counting", counting).num_returns(3);
+    auto const placed = rt.submit(counted.on(on.where()), 3, false);
+    ASSERT_EQ(placed.size(), 3U);
+    EXPECT_EQ(*rt.get(placed[2]), 2);
+    auto const ahead = rt.submit(counted.on(on.where()).ahead(window(1, 1)), 3, false);
+    ASSERT_EQ(ahead.size(), 3U);
+    EXPECT_EQ(*rt.get(ahead[2]), 2);
+  });
+}
+
 TEST_P(Returns, C2_TuplesArraysVectorsAndGeneratorsMeanTheSame) {
   on_each_seed(GetParam(), [](world const& on, runtime& rt) {
     auto const from_vector = rt.submit(task("powers", powers).on(on.where()).num_returns<3>(), 3);

@@ -1,6 +1,6 @@
 // Ends the process when one test takes too long: a hang is a failure with a name, not a silence.
 //
-//   Units    seconds.
+//   Units    seconds: 60, or what SLUICE_TEST_LIMIT_S in the environment says.
 //   Owner    GoogleTest owns the listener; its thread ends with it.
 //   Threads  one thread of its own, asleep but for a test's start, end and deadline.
 //   Errors   std::abort() after a line that names the test.
@@ -21,7 +21,10 @@
 
 namespace sluice::test {
 
-inline constexpr std::chrono::seconds test_limit{60};
+inline std::chrono::seconds test_limit() {
+  char const* const given = std::getenv("SLUICE_TEST_LIMIT_S");
+  return std::chrono::seconds(given != nullptr ? std::atoi(given) : 60);
+}
 
 class watchdog final : public testing::EmptyTestEventListener {
  public:
@@ -39,7 +42,7 @@ class watchdog final : public testing::EmptyTestEventListener {
   void OnTestStart(testing::TestInfo const& started) override {
     std::lock_guard const lock(mutex_);
     running_ = std::string(started.test_suite_name()) + "." + started.name();
-    deadline_ = std::chrono::steady_clock::now() + test_limit;
+    deadline_ = std::chrono::steady_clock::now() + limit_;
     changed_.notify_all();
   }
   void OnTestEnd(testing::TestInfo const&) override {
@@ -56,11 +59,13 @@ class watchdog final : public testing::EmptyTestEventListener {
       } else if (changed_.wait_until(lock, deadline_) == std::cv_status::timeout &&
                  !running_.empty() && std::chrono::steady_clock::now() >= deadline_) {
         std::fprintf(stderr, "watchdog: %s hangs: no end after %lld s\n", running_.c_str(),
-                     static_cast<long long>(test_limit.count()));
+                     static_cast<long long>(limit_.count()));
         std::abort();
       }
     }
   }
+
+  std::chrono::seconds const limit_ = test_limit();
 
   std::mutex mutex_;
   std::condition_variable changed_;
