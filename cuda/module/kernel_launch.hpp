@@ -70,6 +70,22 @@ inline cudaStream_t stream_of(void* handle) noexcept {
   return static_cast<cudaStream_t>(handle);
 }
 
+// A query says so of work that still runs. It is no error, but it is kept as the thread's last one,
+// which the next launch would be judged by.
+inline cudaError_t forgiven_if_not_ready(cudaError_t code) noexcept {
+  if (code != cudaErrorNotReady) return code;
+  cudaGetLastError();
+  return cudaSuccess;
+}
+
+// What made a body throw. Thrust clears the last error before it throws; a context that is gone
+// says so again.
+inline cudaError_t cause_of_throw(void* stream) noexcept {
+  cudaError_t code = cudaGetLastError();
+  if (code == cudaSuccess) code = forgiven_if_not_ready(cudaStreamQuery(stream_of(stream)));
+  return code == cudaSuccess ? cudaErrorUnknown : code;
+}
+
 inline device_kernel const* kernel_named(std::string_view name) {
   static auto const table = [] {
     std::unordered_map<std::string_view, device_kernel const*> all;
@@ -98,10 +114,9 @@ inline int run_kernel(sluice_cuda_launch const* launch, void* stream, char const
     cudaError_t const code = cudaGetLastError();
     return code == cudaSuccess ? 0 : report(code, label, cudaGetErrorString(code), problem);
   } catch (std::exception const& thrown) {
-    cudaError_t const code = cudaGetLastError();
-    return report(code != cudaSuccess ? code : cudaErrorUnknown, label, thrown.what(), problem);
+    return report(cause_of_throw(stream), label, thrown.what(), problem);
   } catch (...) {
-    return report(cudaErrorUnknown, label, "its body threw no std::exception", problem);
+    return report(cause_of_throw(stream), label, "its body threw no std::exception", problem);
   }
 }
 

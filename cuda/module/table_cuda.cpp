@@ -12,6 +12,7 @@
 namespace {
 
 using sluice::copy_direction;
+using sluice::detail::forgiven_if_not_ready;
 using sluice::detail::on_device;
 using sluice::detail::put;
 using sluice::detail::stream_of;
@@ -105,7 +106,7 @@ int is_done(int device, void* event, int* done, sluice_cuda_problem* problem) {
   return on_device(device, "cudaEventQuery", problem, [&] {
     cudaError_t const code = cudaEventQuery(event_of(event));
     *done = code == cudaSuccess ? 1 : 0;
-    return code == cudaErrorNotReady ? cudaSuccess : code;
+    return forgiven_if_not_ready(code);
   });
 }
 

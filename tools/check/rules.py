@@ -80,7 +80,9 @@ def includes(path, text):
         return
     yield from _each_match(path, text, r'(?m)^[ \t]*#\s*include\s*"[^"]*"',
                            "{}: includes are spelled <sluice/room/x.hpp>")
-    if not path.startswith("cuda/module/") and not path.endswith(("_cuda.cpp", "_nccl.cpp")):
+    for_cuda = (path.startswith(("cuda/module/", "tests/module/"))
+                or path.endswith(("_cuda.cpp", "_nccl.cpp", ".cu")))
+    if not for_cuda:
         yield from _each_match(path, text, _CUDA_HEADER, "{}: only the CUDA module includes this")
     if not path.startswith("kernels/detail/"):
         yield from _each_match(path, text, r"#\s*include\s*<thrust/[^>]*>",

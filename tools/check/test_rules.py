@@ -41,6 +41,7 @@ class Includes(unittest.TestCase):
             line = f"#include <{header}>\n"
             self.assertEqual(len(texts(rules.includes, "store/a.cpp", line)), 1, header)
             self.assertEqual(texts(rules.includes, "cuda/module/a_cuda.cpp", line), [])
+            self.assertEqual(texts(rules.includes, "bench/by_hand.cu", line), [])
         self.assertEqual(texts(rules.includes, "store/a.cpp", "#include <sluice/cuda/a.hpp>\n"), [])
 
     def test_thrust_stays_in_kernels(self):
