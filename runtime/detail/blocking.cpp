@@ -18,8 +18,6 @@ struct thread_target final : wake_target {
   blocker signal;
 };
 
-thread_local task_record const* current_record = nullptr;
-
 }  // namespace
 
 // One thread inside block_on().
@@ -142,48 +140,6 @@ std::string scheduler::wait_graph(std::vector<counted<task_record>> const& recor
   }
   if (lines > lines_max) text += std::to_string(lines - lines_max) + " more tasks wait; ";
   return text + "every thread that uses this runtime is blocked in a wait";
-}
-
-task_record const* scheduler::current() noexcept {
-  return current_record;
-}
-
-void refuse_inside_coroutine(char const* what) {
-  if (current_record != nullptr && current_record->is_coroutine())
-    throw misuse(std::string(what) + " would block the worker of the coroutine body of task '" +
-                 current_record->name() + "'; co_await it instead");
-}
-
-scheduler::step_record::step_record(scheduler& home, task_record const& record)
-    : home_(home),
-      counters_(record.counters()),
-      log_(home.world().log()),
-      outer_(std::exchange(current_record, &record)),
-      begin_(home.world().waits().now()) {
-  if (log_ == nullptr) return;
-  begin_ns_ = log_->now_ns();
-  tick_ = log_->next_tick();
-}
-
-// The record may run elsewhere, or be gone, by now: only its counters are touched.
-scheduler::step_record::~step_record() {
-  current_record = outer_;
-  counters_.steps.fetch_add(1, std::memory_order_relaxed);
-  counters_.busy_ns.fetch_add(static_cast<std::uint64_t>(elapsed().count()),
-                              std::memory_order_relaxed);
-  if (log_ != nullptr) log();
-}
-
-void scheduler::step_record::log() const {
-  trace_record entry;
-  entry.kind = trace_kind::host_step;
-  entry.name = counters_.name;
-  entry.track = "worker " + std::to_string(home_.jobs().slot());
-  entry.begin_ns = begin_ns_;
-  entry.end_ns = log_->now_ns();
-  entry.enqueue_tick = tick_;
-  entry.begin_tick = tick_;
-  log_->add(std::move(entry));
 }
 
 }  // namespace sluice::detail

@@ -164,7 +164,7 @@ class generator_record final : public bound_record<Body, Arguments...> {
     base::clear();
   }
 
-  void settle_returns(std::exception_ptr error) noexcept override {
+  void settle_returns(std::exception_ptr&& error) noexcept override {
     if (device_failure_ && !error)
       returns_->finish(device_failure_, ending::no_item);
     else
@@ -205,7 +205,7 @@ class function_record final : public bound_record<Body, Arguments...> {
 
   suspension* resume() override { return nullptr; }
 
-  void settle_returns(std::exception_ptr error) noexcept override {
+  void settle_returns(std::exception_ptr&& error) noexcept override {
     results_->finish(std::move(error));
     results_.reset();
   }

@@ -3,14 +3,6 @@
 
 namespace sluice::detail {
 
-cell::cell() = default;
-
-cell::cell(has_value) noexcept : settled_(true) {}
-
-cell::~cell() {
-  if (origin_) origin_->object_freed(origin_bytes_);
-}
-
 bool cell::set_error(std::exception_ptr error) noexcept {
   std::unique_lock lock(mutex_);
   if (settled()) return false;
@@ -21,7 +13,7 @@ bool cell::set_error(std::exception_ptr error) noexcept {
 
 void cell::finish(std::unique_lock<light_mutex>& lock) {
   settled_.store(true, std::memory_order_release);
-  counted<task_record> const producer = std::move(producer_);
+  counted<wake_target> const producer = std::move(producer_);
   if (waiters_.empty()) {
     lock.unlock();
     return;
@@ -54,7 +46,7 @@ void cell::set_producer(counted<task_record> producer) noexcept {
 
 counted<task_record> cell::producer() const noexcept {
   std::lock_guard const lock(mutex_);
-  return producer_;
+  return counted<task_record>(static_cast<task_record*>(producer_.get()));
 }
 
 }  // namespace sluice::detail

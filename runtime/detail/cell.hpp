@@ -35,9 +35,11 @@ class cell : public counted_base {
  public:
   struct has_value {};
 
-  cell();
-  explicit cell(has_value) noexcept;  // settled from the begin
-  ~cell() override;
+  cell() noexcept = default;
+  explicit cell(has_value) noexcept : settled_(true) {}  // from the begin
+  ~cell() override {
+    if (origin_) origin_->object_freed(origin_bytes_);
+  }
 
   bool settled() const noexcept { return settled_.load(std::memory_order_acquire); }
   // Requires settled(). Null when there is a value.
@@ -78,7 +80,7 @@ class cell : public counted_base {
 
   mutable light_mutex mutex_;
   waiter_list waiters_;            // guarded by mutex_
-  counted<task_record> producer_;  // guarded by mutex_; let go when settled
+  counted<wake_target> producer_;  // a task_record; guarded by mutex_; let go when settled
 };
 
 template <class T>

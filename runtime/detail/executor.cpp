@@ -8,6 +8,7 @@
 #include <sluice/cuda/error.hpp>
 #include <sluice/runtime/detail/cpu_pause.hpp>
 #include <sluice/runtime/detail/executor_state.hpp>
+#include <sluice/runtime/detail/lap_clock.hpp>
 
 namespace sluice::detail {
 
@@ -65,10 +66,6 @@ unsigned executor::slot() const noexcept {
   return seat != nullptr ? seat->index : me->last_slot;
 }
 
-executor::state::worker* executor::state::mine() const noexcept {
-  return current != nullptr && &current->home == this ? current : nullptr;
-}
-
 void executor::state::submit(job& work) noexcept {
   worker* const me = mine();
   slot* const own = me != nullptr ? me->seat.load(std::memory_order_relaxed) : nullptr;
@@ -79,10 +76,6 @@ void executor::state::submit(job& work) noexcept {
     injected.push_first(work);
   }
   if (gate.must_wake()) wake();
-}
-
-void executor::state::push(slot& to, job& work) noexcept {
-  if (!to.jobs.push(work)) injected.push_first(work);
 }
 
 void executor::state::when_done(event done, job& work) noexcept {
@@ -100,11 +93,27 @@ void executor::state::when_done(event done, job& work) noexcept {
   ensure_polled();
 }
 
+inline job* executor::state::take(slot& from) noexcept {
+  if (++from.turn % fair_interval == 0)
+    if (job* const waited = take_fairly(from)) return waited;
+  if (from.next != nullptr) return std::exchange(from.next, nullptr);
+  return from.jobs.pop();
+}
+
 void executor::state::serve(worker& me) noexcept {
   current = &me;
-  while (slot* const own = await_seat(me)) {
+  for (;;) {
+    slot* own = me.seat.load(std::memory_order_acquire);
+    if (own == nullptr) {
+      own = await_seat(me);
+      if (own == nullptr) return;
+      lap_clock::stop();
+    }
     job* work = take(*own);
-    if (work == nullptr) work = look_around(*own);
+    if (work == nullptr) {
+      lap_clock::stop();
+      work = look_around(*own);
+    }
     if (work == nullptr) work = search(me, *own);
     if (work == nullptr) {
       rest(me);
@@ -117,13 +126,6 @@ void executor::state::serve(worker& me) noexcept {
     if (events.pending() > 0 && events.is_due(waits.now(), poll_interval)) poll_events();
     if (wanting_count.load(std::memory_order_relaxed) > 0) rest(me);
   }
-}
-
-job* executor::state::take(slot& from) noexcept {
-  if (++from.turn % fair_interval == 0)
-    if (job* const waited = take_fairly(from)) return waited;
-  if (from.next != nullptr) return std::exchange(from.next, nullptr);
-  return from.jobs.pop();
 }
 
 // In turn: what came from outside; the last jobs, or the oldest of the own jobs that are ahead.

@@ -78,9 +78,14 @@ struct executor::state {
   ~state();
 
   // --- executor.cpp: finding and running jobs
-  worker* mine() const noexcept;  // the calling thread, if it is a worker of this executor
+  // The calling thread, if it is a worker of this executor.
+  worker* mine() const noexcept {
+    return current != nullptr && &current->home == this ? current : nullptr;
+  }
   void submit(job& work) noexcept;
-  void push(slot& to, job& work) noexcept;
+  void push(slot& to, job& work) noexcept {
+    if (!to.jobs.push(work)) injected.push_first(work);
+  }
   void when_done(event done, job& work) noexcept;
   void serve(worker& me) noexcept;
   job* take(slot& from) noexcept;

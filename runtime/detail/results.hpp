@@ -30,7 +30,7 @@ class one_result {
     count_value(counters, freeze(store, made));
     value_.emplace(std::move(made));
   }
-  void finish(std::exception_ptr error) noexcept {
+  void finish(std::exception_ptr&& error) noexcept {
     if (error)
       cell_->set_error(std::move(error));
     else
@@ -49,7 +49,7 @@ class completion {
 
   template <class... Ignored>
   void keep(object_store&, task_counters&, Ignored const&...) {}
-  void finish(std::exception_ptr error) noexcept {
+  void finish(std::exception_ptr&& error) noexcept {
     if (error)
       cell_->set_error(std::move(error));
     else
@@ -75,7 +75,7 @@ class many_results {
       if (to_->put(std::move(each), bytes) == after_put::stop) break;
     }
   }
-  void finish(std::exception_ptr error) noexcept { to_->finish(std::move(error), ending::item); }
+  void finish(std::exception_ptr&& error) noexcept { to_->finish(std::move(error), ending::item); }
 
  private:
   std::unique_ptr<fixed_returns<T>> to_;
@@ -92,7 +92,7 @@ class tuple_results {
                made);
     values_.emplace(std::move(made));
   }
-  void finish(std::exception_ptr error) noexcept {
+  void finish(std::exception_ptr&& error) noexcept {
     finish_each(error, std::index_sequence_for<Ts...>());
   }
 

@@ -23,6 +23,9 @@ struct scheduler::device_streams {
 
 scheduler::scheduler(machine& world, unsigned workers, store_options memory)
     : world_(world),
+      waits_(world.waits()),
+      log_(world.log()),
+      device_count_(world.device_count()),
       host_events_(std::make_unique<event_pool>(world.host())),
       host_stream_(std::make_unique<stream>(*host_events_)) {
   std::vector<driver*> devices;
@@ -41,7 +44,8 @@ scheduler::~scheduler() {
   shutdown();
 }
 
-scheduler::placement scheduler::place_for(place wish, bool has_cpu_body, bool has_gpu_body) const {
+scheduler::placement scheduler::choose_place(place wish, bool has_cpu_body,
+                                             bool has_gpu_body) const {
   auto const missing_body = [](char const* where) {
     return misuse(std::string("the task has no body for ") + where + "; give it one with ." +
                   where + "(f), or ask for another place");
@@ -52,17 +56,17 @@ scheduler::placement scheduler::place_for(place wish, bool has_cpu_body, bool ha
       return {cpu, reason::asked_for};
     case place::kind::gpu:
       if (!has_gpu_body) throw missing_body("gpu");
-      if (wish.device() < 0 || static_cast<std::size_t>(wish.device()) >= world_.device_count())
+      if (wish.device() < 0 || static_cast<std::size_t>(wish.device()) >= device_count_)
         throw device_unavailable(
             name_of(wish) + " was asked for and this machine has " +
-            std::to_string(world_.device_count()) + " device(s)" +
-            (world_.device_count() == 0 ? ": " + world_.no_device_reason() : std::string()) +
+            std::to_string(device_count_) + " device(s)" +
+            (device_count_ == 0 ? ": " + world_.no_device_reason() : std::string()) +
             "; ask for place any or cpu");
       return {wish, reason::asked_for};
     case place::kind::any:
       break;
   }
-  if (has_gpu_body && world_.device_count() > 0) return {gpu(0), reason::has_device};
+  if (has_gpu_body && device_count_ > 0) return {gpu(0), reason::has_device};
   if (!has_cpu_body) throw missing_body("cpu");
   return {cpu, has_gpu_body ? reason::no_device : reason::no_gpu_body};
 }
@@ -81,16 +85,11 @@ std::string scheduler::text_of(reason why) const {
   return "no body for gpu";
 }
 
-task_counters& scheduler::counters(std::string_view task, placement at) {
+task_counters& scheduler::find_counters(std::string_view task, placement at,
+                                        std::atomic<task_counters*>& recent) {
   auto const is_it = [&](task_counters const& known) {
     return known.where == at.where && known.name == task;
   };
-  // A task object is mostly submitted again and again: where its name stands is a good guess.
-  auto& recent = recent_counters_[(reinterpret_cast<std::uintptr_t>(task.data()) >> 4) %
-                                  recent_counters_.size()];
-  task_counters* const guess = recent.load(std::memory_order_acquire);
-  if (guess != nullptr && is_it(*guess)) return *guess;
-
   std::size_t const hash = std::hash<std::string_view>()(task);
   std::lock_guard const lock(counters_mutex_);
   auto [each, last] = counters_.equal_range(hash);
@@ -116,8 +115,8 @@ std::vector<task_counters const*> scheduler::all_counters() const {
   return all;
 }
 
-void scheduler::require_open() const {
-  if (closed_.load()) throw misuse("this runtime was shut down; submit and get before that");
+void scheduler::refuse_closed() {
+  throw misuse("this runtime was shut down; submit and get before that");
 }
 
 void scheduler::add(task_record& record) {
@@ -161,8 +160,7 @@ bool is_broken(stream_ref used) noexcept {
 
 }  // namespace
 
-stream_ref scheduler::lease_stream(place where) {
-  if (where.which() != place::kind::gpu) return host_stream();
+stream_ref scheduler::lease_device_stream(place where) {
   auto& pool = *device_streams_[static_cast<std::size_t>(where.device())];
   std::lock_guard const lock(pool.mutex);
   while (!pool.free.empty()) {
@@ -174,8 +172,7 @@ stream_ref scheduler::lease_stream(place where) {
   return pool.all.back()->ref();
 }
 
-void scheduler::return_stream(place where, stream_ref stream) noexcept {
-  if (where.which() != place::kind::gpu) return;
+void scheduler::return_device_stream(place where, stream_ref stream) noexcept {
   auto& pool = *device_streams_[static_cast<std::size_t>(where.device())];
   std::lock_guard const lock(pool.mutex);
   pool.free.push_back(stream);
@@ -188,7 +185,7 @@ void scheduler::wait_for_readings() noexcept {
   store_->on_last_reading([](void* who) noexcept { static_cast<blocker*>(who)->signal(); },
                           &closed);
   while (std::size_t const open = store_->open_readings()) {
-    if (!jobs_->wait(closed, world_.waits().now() + patience))
+    if (!jobs_->wait(closed, waits_.now() + patience))
       std::fprintf(stderr,
                    "sluice: shutting down waits for %zu reading(s) that the program holds outside "
                    "of tasks; close them\n",

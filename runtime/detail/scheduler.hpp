@@ -49,6 +49,8 @@ class scheduler {
   executor& jobs() noexcept { return *jobs_; }
   object_store& store() noexcept { return *store_; }
   machine& world() noexcept { return world_; }
+  os_waits& clock() const noexcept { return waits_; }
+  trace* log() const noexcept { return log_; }  // null: nothing is recorded
 
   // --- placement
   enum class reason : std::uint8_t { asked_for, has_device, no_device, no_gpu_body };
@@ -56,20 +58,38 @@ class scheduler {
     place where;
     reason why;
   };
-  placement place_for(place wish, bool has_cpu_body, bool has_gpu_body) const;
-  // Those of this task name at this place; they keep the reason of the first submit.
-  task_counters& counters(std::string_view task, placement at);
+  placement place_for(place wish, bool has_cpu_body, bool has_gpu_body) const {
+    bool const may_choose = has_gpu_body && device_count_ > 0;
+    if (wish.which() != place::kind::any || may_choose || !has_cpu_body)
+      return choose_place(wish, has_cpu_body, has_gpu_body);
+    return {cpu, has_gpu_body ? reason::no_device : reason::no_gpu_body};
+  }
+  // Those of this task name at this place; they keep the reason of the first submit. A task object
+  // is mostly submitted again and again: where its name stands is a good guess.
+  task_counters& counters(std::string_view task, placement at) {
+    auto& recent = recent_counters_[(reinterpret_cast<std::uintptr_t>(task.data()) >> 4) %
+                                    recent_counters_.size()];
+    task_counters* const guess = recent.load(std::memory_order_acquire);
+    if (guess != nullptr && guess->where == at.where && guess->name == task) return *guess;
+    return find_counters(task, at, recent);
+  }
   std::vector<task_counters const*> all_counters() const;
 
   // --- records
   std::uint64_t next_age() noexcept { return ages_.fetch_add(1, std::memory_order_relaxed); }
   void add(task_record& record);
   void remove(task_record& record) noexcept;
-  void require_open() const;  // misuse after shutdown
+  void require_open() const {  // misuse after shutdown
+    if (closed_.load()) refuse_closed();
+  }
 
   // --- streams: one per running task of a device, kept for the next one
-  stream_ref lease_stream(place where);
-  void return_stream(place where, stream_ref stream) noexcept;
+  stream_ref lease_stream(place where) {
+    return where.which() == place::kind::gpu ? lease_device_stream(where) : host_stream();
+  }
+  void return_stream(place where, stream_ref stream) noexcept {
+    if (where.which() == place::kind::gpu) return_device_stream(where, stream);
+  }
   stream_ref host_stream() const noexcept { return host_stream_->ref(); }
 
   // --- waiting outside of coroutines. False: the time has come.
@@ -81,34 +101,16 @@ class scheduler {
   // the same time is cancelled or refused.
   void shutdown() noexcept;
 
-  // The time a body spends in one step, for counters and trace.
-  class step_record {
-   public:
-    step_record(scheduler& home, task_record const& record);
-    ~step_record();
-    step_record(step_record const&) = delete;
-    step_record& operator=(step_record const&) = delete;
-
-    std::chrono::nanoseconds elapsed() const { return home_.world().waits().now() - begin_; }
-
-   private:
-    void log() const;
-
-    scheduler& home_;
-    task_counters& counters_;
-    trace* const log_;
-    task_record const* const outer_;
-    std::chrono::nanoseconds const begin_;
-    std::uint64_t begin_ns_ = 0;  // these two only with a log
-    std::uint64_t tick_ = 0;
-  };
-  // The task whose body runs on this thread, if any.
-  static task_record const* current() noexcept;
-
  private:
   struct device_streams;
   struct blocked_thread;
 
+  [[noreturn]] static void refuse_closed();
+  placement choose_place(place wish, bool has_cpu_body, bool has_gpu_body) const;
+  task_counters& find_counters(std::string_view task, placement at,
+                               std::atomic<task_counters*>& recent);
+  stream_ref lease_device_stream(place where);
+  void return_device_stream(place where, stream_ref stream) noexcept;
   bool answer_stall();
   bool answer_window_stall(std::vector<counted<task_record>> const& records);
   bool fail_youngest(std::vector<counted<task_record>> const& records, bool memory_only);
@@ -120,6 +122,9 @@ class scheduler {
   std::string text_of(reason why) const;
 
   machine& world_;
+  os_waits& waits_;
+  trace* const log_;
+  std::size_t const device_count_;
   std::unique_ptr<event_pool> host_events_;
   std::unique_ptr<stream> host_stream_;
   std::vector<std::unique_ptr<device_streams>> device_streams_;

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include <sluice/runtime/detail/executor.hpp>
+#include <sluice/runtime/detail/lap_clock.hpp>
 #include <sluice/store/object_store.hpp>
 
 namespace sluice::detail {
@@ -28,6 +29,7 @@ struct spill_job : job {
     auto& mine = static_cast<spill_job&>(self);
     std::uint64_t const seen = mine.asked.load();
     spill_result const result = mine.one_unit();
+    lap_clock::stop();  // no task's time
     if (result.outcome == spill_outcome::moved) return mine.jobs.submit_last(mine);
     if (result.outcome == spill_outcome::pending) return mine.jobs.when_done(result.done, mine);
     // Idle or stuck: done, unless somebody asked since.

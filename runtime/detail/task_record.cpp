@@ -1,4 +1,5 @@
 #include <sluice/runtime/detail/scheduler.hpp>
+#include <sluice/runtime/detail/step_record.hpp>
 #include <sluice/runtime/detail/task_record.hpp>
 #include <sluice/runtime/error.hpp>
 
@@ -79,7 +80,7 @@ void task_record::run_job(job& self) noexcept {
 }
 
 void task_record::run() noexcept {
-  scheduler::step_record const step(home_, *this);
+  step_record const step(*this);
   if (waiting_ != nullptr) {
     waiting_->disarm();
     std::uint64_t const token = state_.token();

@@ -96,7 +96,7 @@ class task_record : public wake_target, public job {
   // Destroys the frame and then the arguments, so that everything they hold is given back.
   virtual void clear() noexcept = 0;
   // Settles every return that has no value yet; null: the body ended well.
-  virtual void settle_returns(std::exception_ptr error) noexcept = 0;
+  virtual void settle_returns(std::exception_ptr&& error) noexcept = 0;
   // The index of the value the body is making.
   virtual std::size_t index() const noexcept = 0;
 

@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 COUNTS = (2000, 6000)
-INSTRUCTIONS_MAX = {"tasks": 1200, "items": 900}
+INSTRUCTIONS_MAX = {"tasks": 900, "items": 900}
 ALLOCATIONS_MAX = 1.0
 
 NAMED = re.compile(r"^cfn=\((\d+)\)(?: (.*))?$")
