@@ -1,4 +1,5 @@
-"""Counts single tests from what ctest and GoogleTest wrote, and prints the closing line.
+"""Counts single tests from what ctest and GoogleTest wrote, and prints the closing lines: whether
+the rooms are as they were on a GPU, then passed, failed and skipped.
 
 usage: summarise.py RESULTS
 RESULTS holds ctest.xml (ctest --output-junit) and, from GTEST_OUTPUT=xml:RESULTS/, one
@@ -10,6 +11,8 @@ import collections
 import pathlib
 import sys
 import xml.etree.ElementTree as xml
+
+import verified
 
 LINES_SHOWN = 40  # of the output of a test that failed
 
@@ -106,6 +109,7 @@ def main(arguments):
         print(f"\nFAILED {name}\n{text}")
     for what, count in sorted(summary.skipped.items()):
         print(f"skipped: {count} {what}")
+    print(verified.line())
     print(summary.closing_line())
     return 1 if summary.failures else 0
 
