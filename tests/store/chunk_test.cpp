@@ -106,7 +106,9 @@ TEST_P(Chunk, TellsWhenItsBytesAreComplete) {
   EXPECT_FALSE(world.store().written(by_host));
   chunk const by_device = world.make(on_device, 100, 1);
   event const done = world.store().written(by_device);
-  EXPECT_EQ(static_cast<bool>(done), GetParam().kind != device_kind::host);
+  if (GetParam().kind != device_kind::cuda) {  // which may be done already
+    EXPECT_EQ(static_cast<bool>(done), GetParam().kind == device_kind::sim);
+  }
   done.sync();
   EXPECT_FALSE(world.store().written(by_device));
 }
