@@ -248,6 +248,20 @@ generator<int> stops_at_gate(context, signal reached, signal gate, resident fram
   co_yield 3;
 }
 
+TEST_P(Lifetime, C12_DroppingTheHandleEndsAProducerThatWaitsForSomethingElse) {
+  on_each_seed(GetParam(), [](world const& on, runtime& rt) {
+    census frames;
+    signal reached;
+    signal never;
+    {
+      auto const stream =
+          rt.submit(task("stops", stops_at_gate).on(on.where()), reached, never, resident(frames));
+      rt.get(reached.ref());
+    }
+    frames.until_alive(0);
+  });
+}
+
 TEST_P(Lifetime, C12_CancelLeavesWhatWasPublishedAndTheRestIsCancelled) {
   on_each_seed(GetParam(), [](world const& on, runtime& rt) {
     census frames;

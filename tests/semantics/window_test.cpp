@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -130,6 +131,25 @@ TEST_P(Window, C14_CollectingEveryRefIsLegalForATaskToo) {
         task("collects", body).on(on.where()).num_returns<1>(),
         rt.submit(task("counting", counting).on(on.where()).ahead(window(1, 1)), 40, false));
     EXPECT_EQ(*rt.get(count), 40U);
+  });
+}
+
+// The census is no wait of the runtime, so no stall can open the window.
+TEST_P(Window, C14_OneObjectMoreWheneverAConsumerWaits) {
+  on_each_seed(GetParam(), [](world const& on, runtime& rt) {
+    census values;
+    auto const body = +[](context, object_ref_generator<resident> from) -> generator<std::size_t> {
+      std::vector<object_ref<resident>> refs;
+      while (auto ref = co_await from.next()) refs.push_back(*ref);
+      std::size_t const count = refs.size();
+      co_yield count;
+    };
+    auto stream = rt.submit(task("residents", residents).on(on.where()).ahead(window(1, no_limit)),
+                            &values, 20);
+    auto const count =
+        rt.submit(task("collects", body).on(on.where()).num_returns<1>(), std::move(stream));
+    values.until_made(20);
+    EXPECT_EQ(*rt.get(count), 20U);
   });
 }
 

@@ -26,6 +26,7 @@ TEST(Ledger, CountsWhatIsReservedAndRemembersThePeak) {
   EXPECT_EQ(account.figures().limit_bytes, 100u);
 }
 
+// C15
 TEST(Ledger, RefusesOneByteTooMuchAndTakesExactlyTheLimit) {
   ledger account(location(tier::host), 100);
   EXPECT_FALSE(account.try_reserve(101));
@@ -37,6 +38,7 @@ TEST(Ledger, RefusesOneByteTooMuchAndTakesExactlyTheLimit) {
   EXPECT_EQ(account.figures().peak_bytes, 100u);
 }
 
+// C15
 TEST(Ledger, GivesBackOnceHoweverAReservationIsMoved) {
   ledger account(location(tier::host), 100);
   {
@@ -54,6 +56,7 @@ TEST(Ledger, GivesBackOnceHoweverAReservationIsMoved) {
   EXPECT_EQ(account.figures().used_bytes, 0u);
 }
 
+// C15: at any instant, whoever else asks meanwhile.
 TEST(Ledger, IsExactAndNeverOverItsLimitUnderThreads) {
   constexpr std::size_t limit = 1000;
   ledger account(location(tier::host), limit);
