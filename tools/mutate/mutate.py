@@ -166,8 +166,10 @@ def copy_tree():
 def apply(patch):
     """Returns what puts the files back."""
     before = {path: (TREE / path).read_bytes() for path in patch.files() if (TREE / path).is_file()}
+    # The copy lies in a folder of this repository that git ignores; it must not look up there.
+    alone = {**os.environ, "GIT_CEILING_DIRECTORIES": str(WORK)}
     run = subprocess.run(["git", "apply", "-"], cwd=TREE, input=patch.diff.encode(),
-                         capture_output=True, env={**os.environ, "GIT_CEILING_DIRECTORIES": str(WORK)})
+                         capture_output=True, env=alone)
     if run.returncode != 0:
         raise Refused("does not apply: " + run.stderr.decode().strip().splitlines()[0])
     if all((TREE / path).read_bytes() == content for path, content in before.items()):
