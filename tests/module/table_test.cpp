@@ -82,8 +82,8 @@ TEST_F(ModuleTable, EachCallIsOneOfCudasOnTheDeviceOfTheCall) {
   EXPECT_EQ(calls(), "set_device(1) launch(5) ");
 }
 
-// Streams that do not wait for the legacy stream, events that take no time, pinned memory that every
-// device reaches.
+// Streams that do not wait for the legacy stream, events that take no time, pinned memory that
+// every device reaches.
 TEST_F(ModuleTable, MakesWhatTheDriverSeamNeeds) {
   void* got = nullptr;
   EXPECT_EQ(table.make_stream(0, &got, &problem), 0);
