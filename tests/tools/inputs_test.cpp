@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -23,7 +24,10 @@ using paths = std::vector<std::string>;
 using test::scratch_folder;
 
 paths input_files(paths const& arguments, paths const& include = {}) {
-  return list_inputs(arguments, include).files;
+  auto const list = list_inputs(arguments, include);
+  paths found;
+  for (auto const& path : list.files) found.push_back(path);
+  return found;
 }
 
 std::string refusal_of(paths const& arguments) {
@@ -44,6 +48,20 @@ TEST(Inputs, OfAFolderComeInByteOrderOfTheirRelativePath) {
   EXPECT_EQ(input_files({in}), (paths{in + "/B", in + "/a.txt", in + "/a/.hidden", in + "/a/x",
                                       in + "/ab", in + "/\xc3\xa4"}));
   EXPECT_EQ(input_files({in + "/"}).front(), in + "/B");
+}
+
+// Nothing is sorted as a whole: the order comes from the way the folders are walked.
+TEST(Inputs, OfDeepFoldersComeInTheOrderOfTheirSortedPaths) {
+  scratch_folder folder;
+  paths expected;
+  for (auto const a : {"a", "a.", "a0", "b"})
+    for (auto const b : {"a", "a-", "ab/a", "ab/a.a/x", "ab/b/c/d", "z"})
+      expected.push_back(folder.write(std::string("in/") + a + "/" + b, "text"));
+  for (auto const file : {"a-", "a1", "0", "zz"})
+    expected.push_back(folder.write(std::string("in/") + file, "text"));
+  fs::create_directories(folder.path("in/a/nothing/in/it"));
+  std::ranges::sort(expected);
+  EXPECT_EQ(input_files({folder.path("in")}), expected);
 }
 
 TEST(Inputs, KeepTheOrderOfTheArguments) {
@@ -183,10 +201,11 @@ TEST(Inputs, MustNotBeTheResult) {
   scratch_folder folder;
   auto const text = folder.write("text", "");
   auto const result = folder.write("tokens.bin", "");
-  EXPECT_THROW(refuse_as_input({text, result}, {folder.path("gone"), folder.path("./tokens.bin")}),
-               usage_error);
-  EXPECT_NO_THROW(refuse_as_input({text}, {result}));
-  EXPECT_NO_THROW(refuse_as_input({text}, {folder.path("not/there")}));
+  EXPECT_THROW(
+      refuse_as_input(paths{text, result}, {folder.path("gone"), folder.path("./tokens.bin")}),
+      usage_error);
+  EXPECT_NO_THROW(refuse_as_input(paths{text}, {result}));
+  EXPECT_NO_THROW(refuse_as_input(paths{text}, {folder.path("not/there")}));
 }
 
 }  // namespace

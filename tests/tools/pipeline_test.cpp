@@ -264,7 +264,7 @@ TEST(ChunkPipeline, EndsWithCancelledWhenItIsCancelledBeforeItBegins) {
   auto const writer = std::make_shared<tool::shard_writer>(tool::shard_options(folder.path("out")));
   pipeline.cancel();
   try {
-    pipeline.run({folder.path("text/0/0")}, writer);
+    pipeline.run(std::vector{folder.path("text/0/0")}, writer);
     FAIL() << "it ran";
   } catch (error const& stopped) {
     EXPECT_EQ(stopped.kind(), error_kind::cancelled);
@@ -286,7 +286,7 @@ TEST(ChunkPipeline, EndsWithCancelledWhileItWaitsForStandardInput) {
       pipeline.cancel();
     });
     try {
-      pipeline.run({"-"}, writer);
+      pipeline.run(std::vector<std::string>{"-"}, writer);
       ADD_FAILURE() << "it ended as if the input had";
     } catch (error const& stopped) {
       EXPECT_EQ(stopped.kind(), error_kind::cancelled);

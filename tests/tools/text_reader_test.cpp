@@ -296,7 +296,7 @@ TEST(TextReader, RefusesABufferThatMightNotPassASeparator) {
 
 TEST(TextReader, NamesTheFileThatIsGone) {
   scratch_folder folder;
-  text_reader reader({folder.path("gone")}, parse_split("file"), 100);
+  text_reader reader(std::vector{folder.path("gone")}, parse_split("file"), 100);
   std::vector<std::byte> buffer(100);
   try {
     reader.fill(buffer);

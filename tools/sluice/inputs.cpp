@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <system_error>
 #include <utility>
 
@@ -45,28 +46,57 @@ void require_readable(std::string const& path) {
     refuse(path, std::strerror(errno), "make it readable or leave it out");
 }
 
-// Appends the regular files of `root`/`below` and its folders, as paths relative to `root`.
-void walk(std::string const& root, std::vector<std::string>& found) {
-  std::vector<std::string> folders{""};
-  while (!folders.empty()) {
-    auto const below = std::move(folders.back());
-    folders.pop_back();
-    auto const here = below.empty() ? root : joined(root, below);
-    std::error_code failed;
-    fs::directory_iterator entry(here, failed);
-    for (; !failed && entry != fs::directory_iterator(); entry.increment(failed)) {
-      // The entry knows its kind from the folder; asking each file would cost more than reading it.
-      bool const is_link = entry->is_symlink(failed);
-      bool const is_folder = !failed && !is_link && entry->is_directory(failed);
-      bool const is_file = !failed && !is_link && entry->is_regular_file(failed);
-      if (failed) break;
-      auto name = joined(below, entry->path().filename().string());
-      if (is_folder)
-        folders.push_back(std::move(name));
-      else if (is_file)
-        found.push_back(std::move(name));
+class folder_entry {
+ public:
+  folder_entry(std::string bytes, bool folder) : name(std::move(bytes)), is_folder(folder) {
+    if (is_folder) name += '/';
+  }
+
+  std::string name;  // a folder's ends with '/': so names have the order of the paths below
+  bool is_folder;
+};
+
+// The files and folders in a folder; the last one first.
+std::vector<folder_entry> entries_of(std::string const& folder) {
+  std::vector<folder_entry> found;
+  std::error_code failed;
+  fs::directory_iterator entry(folder, failed);
+  for (; !failed && entry != fs::directory_iterator(); entry.increment(failed)) {
+    // The entry knows its kind from the folder; asking each file would cost more than reading it.
+    bool const is_link = entry->is_symlink(failed);
+    bool const is_folder = !failed && !is_link && entry->is_directory(failed);
+    bool const is_file = !failed && !is_link && entry->is_regular_file(failed);
+    if (failed) break;
+    if (is_folder || is_file) found.emplace_back(entry->path().filename().string(), is_folder);
+  }
+  if (failed) refuse(folder, failed.message(), "make the folder readable or leave it out");
+  std::ranges::sort(found, std::ranges::greater(), &folder_entry::name);  // as unsigned bytes
+  return found;
+}
+
+// Calls `visit` for each regular file below `root`, in byte order of the path relative to it, which
+// is what `visit` is given. Holds the entries of the folders on the way to it, and no others.
+template <class F>
+void walk(std::string const& root, F const& visit) {
+  std::string below;  // the folder that the last of `levels` lists, with its '/'
+  std::vector<std::vector<folder_entry>> levels{entries_of(root)};
+  while (!levels.empty()) {
+    auto& here = levels.back();
+    if (here.empty()) {
+      levels.pop_back();
+      if (!below.empty()) below.erase(below.rfind('/', below.size() - 2) + 1);
+      continue;
     }
-    if (failed) refuse(here, failed.message(), "make the folder readable or leave it out");
+    folder_entry const next = std::move(here.back());
+    here.pop_back();
+    if (next.is_folder) {
+      below += next.name;
+      auto path = joined(root, below);
+      path.pop_back();
+      levels.push_back(entries_of(path));
+    } else {
+      visit(below + next.name);
+    }
   }
 }
 
@@ -75,18 +105,16 @@ class folder_search {
  public:
   explicit folder_search(std::vector<std::string> const& include) : include_(include) {}
 
-  void add(std::string const& root, std::vector<std::string>& files) {
-    std::vector<std::string> found;
-    walk(root, found);
-    std::ranges::sort(found);  // std::string compares bytes as unsigned
-    for (auto const& name : found) {
-      if (!is_wanted(name)) continue;
-      files.push_back(joined(root, name));
-      require_readable(files.back());
+  void add(std::string const& root, path_list& files) {
+    walk(root, [&](std::string const& name) {
+      ++found_;
+      if (!is_wanted(name)) return;
+      auto const path = joined(root, name);
+      require_readable(path);
+      files.add(path);
       ++wanted_;
-    }
+    });
     ++folders_;
-    found_ += found.size();
   }
 
   void require_match() const {
@@ -112,8 +140,7 @@ class folder_search {
   std::size_t wanted_ = 0;
 };
 
-void add_argument(std::string const& argument, folder_search& folders,
-                  std::vector<std::string>& files) {
+void add_argument(std::string const& argument, folder_search& folders, path_list& files) {
   std::error_code failed;
   auto const status = fs::status(argument, failed);
   if (!fs::status_known(status) || !fs::exists(status))
@@ -122,7 +149,7 @@ void add_argument(std::string const& argument, folder_search& folders,
     folders.add(argument, files);
   } else if (fs::is_regular_file(status)) {
     require_readable(argument);
-    files.push_back(argument);
+    files.add(argument);
   } else {
     refuse(argument, "it is neither a file nor a folder", "write its text to a file first");
   }
@@ -151,7 +178,7 @@ input_list list_inputs(std::vector<std::string> const& arguments,
     if (argument == standard_input) {
       if (std::exchange(has_standard_input, true))
         throw usage_error("standard input (-) is named twice; it can be read once, name it once");
-      list.files.push_back(argument);
+      list.files.add(argument);
     } else {
       add_argument(argument, folders, list.files);
     }
@@ -161,8 +188,7 @@ input_list list_inputs(std::vector<std::string> const& arguments,
   return list;
 }
 
-void refuse_as_input(std::vector<std::string> const& files,
-                     std::vector<std::string> const& outputs) {
+void refuse_as_input(path_list const& files, std::vector<std::string> const& outputs) {
   std::vector<std::pair<dev_t, ino_t>> there;
   for (auto const& output : outputs) {
     struct ::stat found = {};

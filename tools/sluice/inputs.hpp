@@ -15,6 +15,8 @@
 #include <string>
 #include <vector>
 
+#include <sluice/tools/path_list.hpp>
+
 namespace sluice::tool {
 
 class input_argument {
@@ -30,7 +32,7 @@ class input_list {
  public:
   input_list() = default;
 
-  std::vector<std::string> files;
+  path_list files;
   std::vector<input_argument> arguments;
 };
 
@@ -45,7 +47,6 @@ input_list list_inputs(std::vector<std::string> const& arguments,
                        std::vector<std::string> const& include = {});
 
 // A result must not be its own input: throws usage_error where one of `outputs` is one of `files`.
-void refuse_as_input(std::vector<std::string> const& files,
-                     std::vector<std::string> const& outputs);
+void refuse_as_input(path_list const& files, std::vector<std::string> const& outputs);
 
 }  // namespace sluice::tool

@@ -87,7 +87,7 @@ store_options store_for(memory_plan const& plan, chunk_options const& options, m
 struct chunk_pipeline::state {
   state(machine world, runtime_options memory) : home(std::move(world), std::move(memory)) {}
 
-  object_ref<write_result> submit(std::vector<std::string> files, std::shared_ptr<shard_writer> to,
+  object_ref<write_result> submit(path_list files, std::shared_ptr<shard_writer> to,
                                   memory_plan const& plan);
   value<write_result> wait(object_ref<write_result> const& written);
 
@@ -136,7 +136,7 @@ run_progress const& chunk_pipeline::progress() const noexcept {
   return *state_->progress;
 }
 
-object_ref<write_result> chunk_pipeline::state::submit(std::vector<std::string> files,
+object_ref<write_result> chunk_pipeline::state::submit(path_list files,
                                                        std::shared_ptr<shard_writer> to,
                                                        memory_plan const& plan) {
   file_bytes->assign(files.size(), 0);
@@ -174,7 +174,7 @@ value<write_result> chunk_pipeline::state::wait(object_ref<write_result> const& 
   }
 }
 
-chunk_report chunk_pipeline::run(std::vector<std::string> files, std::shared_ptr<shard_writer> to) {
+chunk_report chunk_pipeline::run(path_list files, std::shared_ptr<shard_writer> to) {
   object_ref<write_result> written = state_->submit(std::move(files), std::move(to), plan_);
   {
     std::lock_guard const lock(state_->mutex);

@@ -26,6 +26,7 @@
 #include <sluice/runtime/runtime.hpp>
 #include <sluice/tools/memory_plan.hpp>
 #include <sluice/tools/options.hpp>
+#include <sluice/tools/path_list.hpp>
 #include <sluice/tools/progress.hpp>
 #include <sluice/tools/rejected.hpp>
 #include <sluice/tools/shard_writer.hpp>
@@ -76,7 +77,7 @@ class chunk_pipeline {
   memory_plan const& plan() const noexcept { return plan_; }
   run_progress const& progress() const noexcept;  // may be read by any thread
 
-  chunk_report run(std::vector<std::string> files, std::shared_ptr<shard_writer> to);
+  chunk_report run(path_list files, std::shared_ptr<shard_writer> to);
   // The run ends soon, with `cancelled`, unless it has ended. Also before it begins.
   void cancel() noexcept;
 

@@ -57,7 +57,7 @@ void require_folder(char const* option, std::string const& folder) {
         fmt::format("{}: {} may not be written to; name another folder", option, shown(folder)));
 }
 
-void check_paths(chunk_options const& options, std::vector<std::string> const& files) {
+void check_paths(chunk_options const& options, path_list const& files) {
   auto outputs = result_files::paths_in(options.output_folder);
   if (!options.trace_path.empty()) outputs.push_back(options.trace_path);
   refuse_as_input(files, outputs);
@@ -68,7 +68,7 @@ void check_paths(chunk_options const& options, std::vector<std::string> const& f
   require_folder("--trace", folder.empty() ? "." : folder);
 }
 
-chunk_report run_watched(chunk_pipeline& pipeline, std::vector<std::string> files,
+chunk_report run_watched(chunk_pipeline& pipeline, path_list files,
                          std::shared_ptr<shard_writer> to, signal_watch& signals) {
   signals.on_signal([&pipeline] { pipeline.cancel(); });
   std::optional<chunk_report> report;

@@ -21,6 +21,7 @@
 #include <sluice/runtime/generator.hpp>
 #include <sluice/runtime/object_ref_generator.hpp>
 #include <sluice/tools/flow.hpp>
+#include <sluice/tools/path_list.hpp>
 #include <sluice/tools/progress.hpp>
 #include <sluice/tools/stop_event.hpp>
 
@@ -28,10 +29,9 @@ namespace sluice::tool {
 
 class read_job {
  public:
-  read_job(std::vector<std::string> files, split_rule const& how)
-      : paths(std::move(files)), rule(how) {}
+  read_job(path_list files, split_rule const& how) : paths(std::move(files)), rule(how) {}
 
-  std::vector<std::string> paths;
+  path_list paths;
   split_rule rule;
   std::size_t chunk_bytes = 0;
   std::size_t pieces_max = 0;

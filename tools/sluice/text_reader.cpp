@@ -26,9 +26,13 @@ std::size_t line_start(std::string_view text) {
 
 }  // namespace
 
-text_reader::text_reader(std::vector<std::string> paths, split_rule rule, std::size_t pieces_max,
+text_reader::text_reader(path_list paths, split_rule rule, std::size_t pieces_max,
                          std::shared_ptr<stop_event const> stop)
-    : paths_(std::move(paths)), rule_(rule), pieces_max_(pieces_max), source_(std::move(stop)) {
+    : paths_(std::move(paths)),
+      rule_(rule),
+      pieces_max_(pieces_max),
+      path_(paths_.begin()),
+      source_(std::move(stop)) {
   if (pieces_max < pieces_least) throw misuse("text_reader: pieces_max is below pieces_least");
 }
 
@@ -49,11 +53,11 @@ text_fill text_reader::fill(std::span<std::byte> buffer) {
     throw misuse("text_reader: a buffer for split is smaller than 2^30 bytes");
 
   segments_.clear();
-  text_fill made{0, inside_, false, path_, offset_, {}};
+  text_fill made{0, inside_, false, file_, offset_, {}};
   std::size_t pieces_left = pieces_max_;
-  while (path_ < paths_.size() && add_segment(buffer, made.bytes, pieces_left)) {
+  while (path_ != paths_.end() && add_segment(buffer, made.bytes, pieces_left)) {
   }
-  require(!segments_.empty() || path_ == paths_.size(), "a chunk makes progress");
+  require(!segments_.empty() || path_ == paths_.end(), "a chunk makes progress");
   made.unfinished = inside_;
   made.segments = segments_;
   return made;
@@ -68,7 +72,7 @@ bool text_reader::add_segment(std::span<std::byte> buffer, std::size_t& used,
   auto const room = buffer.subspan(used);
   if (room.empty() || pieces_left < pieces_needed) return false;
 
-  if (!source_.is_open()) source_.open(paths_[path_]);
+  if (!source_.is_open()) source_.open(*path_);
   auto const [bytes, read_bytes, line_ends, file_ends] =
       take(room, pieces_left - pieces_beside_lines());
   auto const text = text_of(room.first(bytes));
@@ -90,6 +94,7 @@ bool text_reader::add_segment(std::span<std::byte> buffer, std::size_t& used,
   offset_ = 0;
   source_.close();
   ++path_;
+  ++file_;
   return true;
 }
 

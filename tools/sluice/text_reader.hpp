@@ -24,12 +24,12 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include <sluice/kernels/split.hpp>
 #include <sluice/kernels/text.hpp>
+#include <sluice/tools/path_list.hpp>
 #include <sluice/tools/stop_event.hpp>
 #include <sluice/tools/text_source.hpp>
 
@@ -54,8 +54,11 @@ class text_reader {
   // No chunk splits into more than `pieces_max` pieces or has more segments: text of very short
   // lines comes in smaller chunks, so that tables of this size always suffice. `stop` ends waits
   // for standard input.
-  text_reader(std::vector<std::string> paths, split_rule rule, std::size_t pieces_max,
+  text_reader(path_list paths, split_rule rule, std::size_t pieces_max,
               std::shared_ptr<stop_event const> stop = {});
+
+  text_reader(text_reader const&) = delete;
+  text_reader& operator=(text_reader const&) = delete;
 
   text_fill fill(std::span<std::byte> buffer);
 
@@ -74,11 +77,12 @@ class text_reader {
   bool is_document_start(std::string_view text, std::size_t at) const;
   std::size_t decided(std::string_view text) const;
 
-  std::vector<std::string> const paths_;
+  path_list const paths_;
   split_rule const rule_;
   std::size_t const pieces_max_;
 
-  std::size_t path_ = 0;      // of the file to read next
+  path_list::iterator path_;  // of the file to read next
+  std::size_t file_ = 0;      // its number
   std::uint64_t offset_ = 0;  // in it
   bool inside_ = false;       // a document began and goes on at offset_
   text_source source_;
