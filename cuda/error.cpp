@@ -49,7 +49,9 @@ std::string internal_line(std::string_view what, std::source_location where) {
   line += what;
   line += " (";
   line += slash != nullptr ? slash + 1 : where.file_name();
-  line += ":" + std::to_string(where.line()) + "); please report it";
+  line += ":";
+  line += std::to_string(where.line());  // g++ 12 warns of operator+ here, at -O3
+  line += "); please report it";
   return line;
 }
 

@@ -129,7 +129,7 @@ void runtime::get_into(object_ref<chunk> const& ref, std::span<std::byte> to,
   std::ranges::copy(bytes.span(), to.begin());
 }
 
-object_ref<chunk> runtime::put(std::span<std::byte const> bytes) {
+object_ref<chunk> runtime::put_bytes(std::span<std::byte const> bytes) {
   home_->require_open();
   detail::refuse_inside_coroutine("put()");
   detail::memory_wait wait(home_->store(), detail::host_pools(*home_), bytes.size(),

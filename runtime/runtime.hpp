@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -90,8 +91,12 @@ class runtime {
   template <class T>
     requires(!std::is_same_v<std::remove_cvref_t<T>, chunk>)
   object_ref<std::remove_cvref_t<T>> put(T&& value);
-  // An object of its own memory with these bytes. Waits for memory.
-  object_ref<chunk> put(std::span<std::byte const> bytes);
+  // An object of its own memory with these elements' bytes, copied. Waits for memory.
+  template <class E, std::size_t N>
+  object_ref<chunk> put(std::span<E, N> elements) {
+    static_assert(std::is_trivially_copyable_v<E>, "put() copies elements as bytes");
+    return put_bytes(std::as_bytes(elements));
+  }
   // Shares its parent's bytes. May be asked for before they are there.
   object_ref<chunk> slice(object_ref<chunk> const& ref, std::size_t offset, std::size_t bytes);
 
@@ -113,6 +118,7 @@ class runtime {
   std::vector<task_figures> figures() const;
 
  private:
+  object_ref<chunk> put_bytes(std::span<std::byte const> bytes);
   void wait_settled(detail::counted<detail::cell> const& cell,
                     std::optional<std::chrono::nanoseconds> timeout);
   detail::reading_base open(chunk const& source, std::optional<std::chrono::nanoseconds> timeout);
@@ -141,6 +147,9 @@ template <class T>
   requires(!std::is_same_v<std::remove_cvref_t<T>, chunk>)
 object_ref<std::remove_cvref_t<T>> runtime::put(T&& value) {
   using stored = std::remove_cvref_t<T>;
+  static_assert(!std::ranges::view<stored> || !std::ranges::borrowed_range<stored>,
+                "put() of a view would keep no elements; put a container, or a std::span, which is "
+                "copied");
   home_->require_open();
   auto cell = detail::make_counted<detail::value_cell<stored>>();
   cell->set(std::forward<T>(value));

@@ -58,9 +58,8 @@ scheduler::placement scheduler::choose_place(place wish, bool has_cpu_body,
       if (!has_gpu_body) throw missing_body("gpu");
       if (wish.device() < 0 || static_cast<std::size_t>(wish.device()) >= device_count_)
         throw device_unavailable(
-            name_of(wish) + " was asked for and this machine has " +
-            std::to_string(device_count_) + " device(s)" +
-            (device_count_ == 0 ? ": " + world_.no_device_reason() : std::string()) +
+            name_of(wish) + " was asked for and this machine has " + std::to_string(device_count_) +
+            " device(s)" + (device_count_ == 0 ? ": " + world_.no_device_reason() : std::string()) +
             "; ask for place any or cpu");
       return {wish, reason::asked_for};
     case place::kind::any:

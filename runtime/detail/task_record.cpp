@@ -164,7 +164,7 @@ void task_record::count_uses() noexcept {
       if (argument->from() != nullptr) argument->from()->use_begins();
 }
 
-void task_record::finish(std::exception_ptr error) noexcept {
+void task_record::finish(std::exception_ptr&& error) noexcept {
   // Cancel against end: one of them is first, and a body that ends later has made nothing more.
   wish first = wish::none;
   if (!wish_.compare_exchange_strong(first, wish::ended))

@@ -114,7 +114,7 @@ class task_record : public wake_target, public job {
   suspension* advance();
   bool is_ready() const noexcept;
   void count_uses() noexcept;
-  void finish(std::exception_ptr error) noexcept;
+  void finish(std::exception_ptr&& error) noexcept;
   void interrupt(wish what) noexcept;
   void run_again() noexcept;
   std::exception_ptr placed(std::exception_ptr error) const noexcept;

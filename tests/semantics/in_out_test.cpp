@@ -1,5 +1,6 @@
 // C21: values and bytes in, values and bytes out, and parts of them.
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstring>
@@ -67,10 +68,22 @@ TEST_P(InOut, C21_PutOfBytesCopiesThem) {
     }
     std::vector<std::uint32_t> numbers(page_numbers);
     std::iota(numbers.begin(), numbers.end(), first_of(3));
-    auto const ref = rt.put(std::as_bytes(std::span(numbers)));
+    object_ref<chunk> const ref = rt.put(std::span(numbers));
     expect_ramp(rt, ref, page_numbers, 3);
     auto const total = rt.submit(task("sum", sum_of).on(on.where()).num_returns<1>(), ref);
     EXPECT_EQ(*rt.get(total), expected_sum(page_numbers, 3));
+  });
+}
+
+// A span of a fixed size was kept as a value, and its elements were not.
+TEST_P(InOut, C21_PutOfASpanOfAFixedSizeCopiesItsElements) {
+  on_each_seed(GetParam(), [](world const&, runtime& rt) {
+    std::array<std::uint32_t, 4> numbers{1, 2, 3, 4};
+    object_ref<chunk> const ref = rt.put(std::span<std::uint32_t const, 4>(numbers));
+    numbers.fill(0);
+    auto const found = rt.read<std::uint32_t>(ref);
+    EXPECT_EQ(std::vector(found.span().begin(), found.span().end()),
+              (std::vector<std::uint32_t>{1, 2, 3, 4}));
   });
 }
 
