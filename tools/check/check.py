@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 
+import quotes
 import rules
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -31,9 +32,14 @@ def tracked_files():
 
 
 def house_rules(paths):
+    examples = [path.read_text(encoding="utf-8") for path in (ROOT / "examples").glob("*.cpp")]
     for path in paths:
-        if not path.startswith(EXEMPT):
-            yield from rules.check(path, (ROOT / path).read_text(encoding="utf-8"))
+        if path.startswith(EXEMPT):
+            continue
+        text = (ROOT / path).read_text(encoding="utf-8")
+        yield from rules.check(path, text)
+        if path in quotes.PAGES:
+            yield from quotes.check(path, text, examples)
 
 
 def format_findings(paths):
