@@ -119,6 +119,38 @@ TEST_P(Memory, C15_OneVictimIsEnoughAndTheOthersGoOn) {
                });
 }
 
+generator<std::size_t> hoards_in_two_goes(context here, signal first_half, signal go) {
+  std::vector<writer<std::uint32_t>> held;
+  for (std::size_t i = 0; i < 6; ++i) {
+    if (i == 2) {
+      first_half.set();
+      co_await go.wait();
+    }
+    auto made = co_await here.make<std::uint32_t>(page_numbers);
+    held.push_back(std::move(made));
+  }
+  std::size_t const all = held.size();
+  co_yield all;
+}
+
+// All three have begun, and none can end unless one of them gives its part back.
+TEST_P(Memory, C15_TheVictimIsTheYoungestAndTheOldestGetsWhatItHeld) {
+  on_each_seed(
+      GetParam(), tight_memory(GetParam().at, page, 8), 5, [](world const& on, runtime& rt) {
+        auto const greedy = task("hoards", hoards_in_two_goes).on(on.where()).num_returns<1>();
+        signal go;
+        std::vector<object_ref<std::size_t>> refs;
+        for (int i = 0; i < 3; ++i) {
+          signal const first_half;
+          refs.push_back(rt.submit(greedy, first_half, go));
+          rt.get(first_half.ref());
+        }
+        go.set();
+        EXPECT_EQ(*rt.get(refs[0]), 6U);
+        error_of<out_of_memory>(rt, refs[2]);
+      });
+}
+
 TEST_P(Memory, C15_APlainFunctionNeverWaitsForMemory) {
   on_each_seed(
       GetParam(), tight_memory(GetParam().at, page, 4), 5, [](world const& on, runtime& rt) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -100,6 +101,19 @@ TEST_P(Places, C16_AGpuThatIsNotThereIsRefusedAtSubmissionAndNothingIsCreated) {
   });
 }
 
+// Reads each chunk while the next ones are being made.
+generator<std::uint64_t> sums_of(context here, object_ref_generator<chunk> from) {
+  while (auto ref = co_await from.next()) {
+    auto const held = co_await here.get(*ref);
+    auto const numbers = co_await here.read<std::uint32_t>(*held);
+    auto total = co_await here.make<std::uint64_t>(1);
+    auto scratch = co_await here.make<std::byte>(sum_workspace_bytes(numbers.size()));
+    sum(here.with(scratch.update()), numbers.view(), total.view());
+    std::uint64_t const found = co_await here.fetch(total);
+    co_yield found;
+  }
+}
+
 // The whole of a small pipeline, as text: values, errors, kinds, indices.
 std::string transcript(runtime& rt, sluice::place where) {
   std::string text;
@@ -126,6 +140,10 @@ std::string transcript(runtime& rt, sluice::place where) {
       for (auto const& ref : rt.submit(ramp.num_returns(3), page_numbers, made, fails))
         note_chunk(ref);
       for (auto const& ref : rt.submit(ramp, page_numbers, made, fails)) note_chunk(ref);
+      // More than the window holds, so that both run at the same time.
+      auto long_ramp = rt.submit(ramp, page_numbers, made + 20, fails);
+      for (auto const& ref : rt.submit(task("sums", sums_of).on(where), std::move(long_ramp)))
+        note([&] { return std::to_string(*rt.get(ref)); });
       auto const outer = rt.submit(ramp.num_returns(dynamic), page_numbers, made, fails);
       note([&] { return std::to_string(collect(rt.get(outer)).size()); });
       for (auto const& ref : rt.yielded(outer)) {

@@ -119,6 +119,38 @@ TEST_P(Shutdown, C13_AThreadThatWaitsIsTold) {
   });
 }
 
+// Nothing is stuck while a thread that uses the runtime is busy elsewhere, so no answer to a stall
+// ends the wait: only being told does.
+TEST_P(Shutdown, C13_AThreadThatWaitsIsToldThoughAnotherOneIsBusy) {
+  on_each_seed(GetParam(), [](world const& on, runtime& rt) {
+    signal never;
+    std::latch using_it(1);
+    std::latch asking(1);
+    std::latch over(1);
+    std::thread busy([&] {
+      rt.get(rt.submit(task("quick", +[] {}).on(on.where())));
+      using_it.count_down();
+      over.wait();
+    });
+    using_it.wait();
+    std::thread getter([&] {
+      asking.count_down();
+      try {
+        rt.get(never.ref());
+        ADD_FAILURE() << "nobody sets this";
+      } catch (cancelled const&) {
+      } catch (misuse const&) {  // it came too late
+      }
+    });
+    asking.wait();
+    linger();
+    rt.shutdown();
+    over.count_down();
+    busy.join();
+    getter.join();
+  });
+}
+
 TEST_P(Shutdown, C13_APlainFunctionThatBlocksInGetIsCancelled) {
   on_each_seed(GetParam(), [](world const& on, runtime& rt) {
     census frames;

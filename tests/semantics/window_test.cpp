@@ -170,6 +170,21 @@ TEST_P(Window, C14_OneObjectMoreOnlyWhenAConsumerWaits) {
   });
 }
 
+// The end of a task that used it is no reason either: the object lives, and nobody asks for more.
+TEST_P(Window, C14_NoObjectMoreWhenATaskIsDoneAndNobodyWaits) {
+  on_each_seed(GetParam(), [](world const& on, runtime& rt) {
+    census values;
+    auto const mark = task("mark", +[](resident const& held) { return held.mark(); });
+    auto stream = rt.submit(task("residents", residents).on(on.where()).ahead(window(1, no_limit)),
+                            &values, 5);
+    std::optional<object_ref<resident>> const first = stream.next();
+    ASSERT_TRUE(first);
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(*rt.get(rt.submit(mark.on(on.where()), *first)), 0);
+    linger();
+    EXPECT_EQ(values.made(), 1);
+  });
+}
+
 // A running task uses the only object, so waiting in next() gets no more before it is done.
 TEST_P(Window, C14_NoObjectMoreWhileARunningTaskUsesOne) {
   on_each_seed(GetParam(), [](world const& on, runtime& rt) {

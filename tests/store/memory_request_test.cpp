@@ -223,6 +223,7 @@ TEST(MemoryRequest, KnowsNoPinnedMemoryWithoutADevice) {
   EXPECT_EQ(world.acquire({in_pinned, in_host}, 1)->take_writer(stream_ref()).where(), in_host);
 }
 
+// C15
 TEST(MemoryRequest, IsChargedWhatIsReallyAllocated) {
   store_world world(place(), tight());
   for (location const each : {on_device, in_pinned, in_host}) {
