@@ -136,9 +136,9 @@ class object_store {
   // have the error.
   spill_result spill();
   bool has_waiters() const noexcept;
-  // Called (from any thread, outside locks) when a request starts to wait, and, while one waits,
-  // when something became movable (a reading closed, a writer sealed, a stage done); the owner
-  // then arranges for spill() to be called. Not called again before that.
+  // Called (from any thread, outside locks) when a request starts to wait or passes pinned memory
+  // that may grow, and, while one waits, when something became movable (a reading closed, a writer
+  // sealed, a stage done); the owner then has spill() called. Not called again before that.
   void on_waiter(void (*notify)(void* who) noexcept, void* who) noexcept;
 
   std::size_t open_readings() const noexcept;

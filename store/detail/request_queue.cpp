@@ -15,8 +15,6 @@ bool store_state::start(waiting_request& request) {
     throw misuse("a memory_request starts once; make another one");
   request.key.sequence = next_sequence_++;
   if (try_grant(lock, request)) return true;
-  settle(lock);
-  if (try_grant(lock, request)) return true;
   queue_.insert(&request);
   request.now = waiting_request::phase::waiting;
   for (pool* const each : request.pools) ++each->waiting;
@@ -46,13 +44,33 @@ void store_state::leave_queue(store_lock& lock, waiting_request& request) noexce
 bool store_state::try_grant(store_lock& lock, waiting_request& request) noexcept {
   for (pool* const each : request.pools) {
     if (request.bytes != 0 && must_wait_behind(*each, request)) continue;
-    request.memory = take(lock, *each, request.bytes);
-    if (!request.memory) continue;
+    request.memory = take_settled(lock, *each, request.bytes);
+    if (!request.memory) {
+      want_growth(lock, *each);
+      continue;
+    }
     request.now = waiting_request::phase::granted;
     request.announced.store(true, std::memory_order_release);
     return true;
   }
   return false;
+}
+
+// What devices are done with by now counts as free: else pinned memory that was copied from would
+// stay away, and pageable memory be taken in its place.
+block store_state::take_settled(store_lock& lock, pool& from, std::size_t bytes) noexcept {
+  block taken = take(lock, from, bytes);
+  if (taken || from.leaving.empty()) return taken;
+  settle(lock);
+  return take(lock, from, bytes);
+}
+
+// A request that goes past pinned memory is not held up by its growing; later ones have it.
+void store_state::want_growth(store_lock& lock, pool const& passed) noexcept {
+  if (&passed != &pinned() || pinned_arena_ == nullptr || pinned_arena_->growth_bytes() == 0)
+    return;
+  pinned_wanted = true;
+  lock.call_spiller();
 }
 
 bool store_state::must_wait_behind(pool const& wanted,

@@ -86,6 +86,9 @@ spill_result spiller::step() {
         result.outcome = pending_ ? spill_outcome::pending : spill_outcome::stuck;
         result.done = pending_;
       }
+    } else if (std::exchange(state_.pinned_wanted, false)) {
+      growth_bytes_ = state_.pinned_arena()->growth_bytes();
+      if (growth_bytes_ != 0) next = action::grow;
     }
   }
   if (next == action::none) return result;

@@ -105,10 +105,13 @@ class store_state : public std::enable_shared_from_this<store_state> {
   bool spiller_called = false;       // and has not come yet
   bool spilling = false;             // one thread does
   bool spiller_asked_again = false;  // something changed meanwhile
+  bool pinned_wanted = false;        // and not there, though it may grow
 
  private:
   friend class store_lock;
   bool try_grant(store_lock& lock, waiting_request& request) noexcept;
+  block take_settled(store_lock& lock, pool& from, std::size_t bytes) noexcept;
+  void want_growth(store_lock& lock, pool const& passed) noexcept;
   void leave_queue(store_lock& lock, waiting_request& request) noexcept;
   void free_piece(block& freed) noexcept;
 

@@ -322,4 +322,43 @@ TEST_P(Spill, GrowsPinnedMemoryOnlyWhenItIsAskedFor) {
   EXPECT_EQ(world.used(in_pinned), 456 * mib);
 }
 
+// Else a stream through pinned memory would be in pageable memory soon, with all of it free.
+TEST_P(Spill, PinnedMemoryThatTheDeviceIsDoneWithIsTakenBeforePageable) {
+  SLUICE_SKIP_WITHOUT(GetParam());
+  for (std::uint64_t const seed : seeds(GetParam())) {
+    SCOPED_TRACE(seed_line(seed));
+    store_world world(GetParam(), tiers(64 * kib, 8 * kib, 64 * kib), open(GetParam(), seed));
+    chunk sent = world.make(in_pinned, 8 * kib, 1);
+    auto open = world.open_at(sent, on_device, world.on());
+    world.read_later(open, world.on());
+    open.close();
+    sent = chunk();  // the copy up may not have run yet
+    world.on().sync();
+    auto const next = world.acquire({in_pinned, in_host}, 8 * kib);
+    EXPECT_EQ(next->take_writer(stream_ref()).where(), in_pinned);
+  }
+}
+
+TEST_P(Spill, PinnedMemoryGrowsBehindARequestThatPassedIt) {
+  SLUICE_SKIP_WITHOUT(GetParam());
+  constexpr std::size_t mib = 1024 * kib;
+  store_world world(GetParam(), tiers(1 * mib, 600 * mib, 600 * mib));
+  int calls = 0;
+  world.store().on_waiter([](void* who) noexcept { ++*static_cast<int*>(who); }, &calls);
+  std::vector<std::unique_ptr<memory_request>> asked;
+  auto const given_in = [&] {
+    asked.push_back(world.ask({in_pinned, in_host}, 200 * mib));
+    EXPECT_TRUE(asked.back()->start([](void*) noexcept {}, nullptr));
+    return asked.back()->take_writer(stream_ref()).where();
+  };
+  auto const held = world.room(in_pinned, 200 * mib);
+  EXPECT_EQ(calls, 0);
+  EXPECT_EQ(given_in(), in_host) << "nobody waits for it to grow";
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(world.store().spill().outcome, spill_outcome::moved);
+  EXPECT_EQ(given_in(), in_pinned);
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(world.store().spill().outcome, spill_outcome::idle);
+}
+
 }  // namespace sluice::test
