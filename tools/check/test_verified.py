@@ -33,6 +33,11 @@ class Verified(unittest.TestCase):
         self.write("tools/one.cpp", "changed")
         self.assertEqual(line(self.root), "cuda: verified on A GPU, 2026-01-02")
 
+    def test_a_damaged_record_is_no_verification_and_no_crash(self):
+        for text in ("", "[]", "{}", '"verified"', '{"rooms_sha256": "other"}'):
+            self.write(RECORD, text)
+            self.assertIn("cuda: NOT VERIFIED: ", line(self.root), text)
+
     def test_any_change_in_a_room_is_seen(self):
         def changed(change):
             self.record()

@@ -42,10 +42,13 @@ def line(root=ROOT):
     record = root / RECORD
     if not record.exists():
         return "cuda: NOT VERIFIED: never run on a GPU"
-    last = json.loads(record.read_text())
-    if last["rooms_sha256"] != rooms_hash(root):
-        return f"cuda: NOT VERIFIED since {last['commit'][:12]}"
-    return f"cuda: verified on {last['chip']}, {last['date']}"
+    try:
+        last = json.loads(record.read_text())
+        if last["rooms_sha256"] != rooms_hash(root):
+            return f"cuda: NOT VERIFIED since {last['commit'][:12]}"
+        return f"cuda: verified on {last['chip']}, {last['date']}"
+    except (ValueError, KeyError, TypeError):
+        return f"cuda: NOT VERIFIED: {RECORD} is not what ./dev gpu writes"
 
 
 if __name__ == "__main__":

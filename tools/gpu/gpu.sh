@@ -31,6 +31,10 @@ note() {
 }
 fact() { printf '%s\t%s\n' "$1" "$2" >>"$work/facts"; }
 
+# Who stops this stops what it runs, which is in a process group of its own.
+running=
+trap '[ -z "$running" ] || kill "$running" 2>/dev/null; exit 130' INT TERM
+
 # step NAME SECONDS COMMAND...: a function of this file or a program; its output goes into the log.
 step() {
   local name=$1 limit=$(($2 * patience)) start=$SECONDS left=$((all_s - SECONDS)) status=0
@@ -39,7 +43,9 @@ step() {
   [ "$limit" -le "$left" ] || limit=$left
   [ "$limit" -ge 1 ] || limit=1
   printf '\n== %s: %s\n' "$name" "$*" >>"$log"
-  timeout -k 5 "$limit" bash -c '"$@"' bash "$@" >>"$log" 2>&1 </dev/null || status=$?
+  timeout -k 5 "$limit" bash -c '"$@"' bash "$@" >>"$log" 2>&1 </dev/null &
+  running=$!
+  wait "$running" || status=$?
   case $status in
     0) ;;
     124 | 137) outcome="FAILED: took longer than $limit s" ;;
@@ -118,7 +124,7 @@ find_facts() {
 # GoogleTest and libxxhash, from sources, where CMake finds them.
 prepare() {
   mkdir -p "$prefix"/{lib,include}
-  cp "$pack/include/xxhash.h" "$prefix/include" &&
+  cp -p "$pack/include/xxhash.h" "$prefix/include" &&
     printf '#include <xxhash.h>\n' >"$work/xxhash.cpp" &&
     "$cxx" -O2 -fPIC -DXXH_STATIC_LINKING_ONLY -DXXH_IMPLEMENTATION -I "$prefix/include" \
       -c "$work/xxhash.cpp" -o "$work/xxhash.o" &&
@@ -172,8 +178,11 @@ check_memory() {
 run_memcheck() {
   checker=$(command -v compute-sanitizer || command -v "$(dirname "$nvcc")/compute-sanitizer") ||
     { note memcheck "not run: there is no compute-sanitizer" 0; return; }
-  if "$checker" "$work/build/bin/sluice_kernels_tests" --gtest_filter='On/Iota.*/cuda' 2>&1 |
-    tee -a "$log" | grep -q 'not supported'; then
+  local said
+  said=$(timeout 30 "$checker" "$work/build/bin/sluice_kernels_tests" \
+    --gtest_filter='On/Iota.*/cuda' 2>&1 </dev/null)
+  printf '\n== memcheck, whether it works here: %s\n' "$said" >>"$log"
+  if [[ $said == *"not supported"* ]]; then
     note memcheck "not run: compute-sanitizer does not support this device" 0
     return
   fi

@@ -45,13 +45,13 @@ mkdir -p "$part/include" "$part/googletest" "$debs"
 
 unpack googletest
 sources=$debs/googletest/usr/src/googletest
-cp "$sources/CMakeLists.txt" "$part/googletest"
+cp -p "$sources/CMakeLists.txt" "$part/googletest"
 for half in googletest googlemock; do
   mkdir "$part/googletest/$half"
-  cp -r "$sources/$half"/{CMakeLists.txt,cmake,include,src} "$part/googletest/$half"
+  cp -a "$sources/$half"/{CMakeLists.txt,cmake,include,src} "$part/googletest/$half"
 done
 unpack libxxhash-dev
-cp "$debs/libxxhash-dev/usr/include/xxhash.h" "$part/include"
+cp -p "$debs/libxxhash-dev/usr/include/xxhash.h" "$part/include"
 
 cat >"$part/README" <<TEXT
 Made by ./dev gpu --pack, for ./dev gpu on a machine without a network.
