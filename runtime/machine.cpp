@@ -13,6 +13,7 @@ struct machine::state {
     if (!parts.waits) parts.waits = detail::make_real_waits();
     if (!parts.files) parts.files = open_system_disk();
     if (parts.cores == 0) parts.cores = detail::usable_cores();
+    if (parts.memory_bytes == 0) parts.memory_bytes = detail::usable_memory_bytes();
     if (!parts.devices.empty())
       parts.no_device_reason.clear();
     else if (parts.no_device_reason.empty())
@@ -64,6 +65,9 @@ machine machine::with_simulated_devices(std::vector<sim_options> devices, trace*
 
 unsigned machine::cores() const noexcept {
   return state_->parts.cores;
+}
+std::size_t machine::memory_bytes() const noexcept {
+  return state_->parts.memory_bytes;
 }
 std::string machine::topology() const {
   return detail::describe_topology();

@@ -48,6 +48,7 @@ class machine_parts {
   std::vector<std::unique_ptr<driver>> devices;
   std::string no_device_reason;  // of an empty list of devices
   unsigned cores = 0;            // 0: those this process may use
+  std::size_t memory_bytes = 0;  // 0: what this process may use
   std::uint64_t seed = 1;
   trace* log = nullptr;
 };
@@ -66,7 +67,8 @@ class machine {
   ~machine();
 
   unsigned cores() const noexcept;  // those this process may use: affinity and cgroup quota
-  std::string topology() const;     // packages, NUMA nodes, cores, threads, in words
+  std::size_t memory_bytes() const noexcept;  // what it may use: the machine's, or its cgroup's
+  std::string topology() const;               // packages, NUMA nodes, cores, threads, in words
   std::size_t device_count() const noexcept;
   driver& device(std::size_t index) const;
   std::string const& no_device_reason() const noexcept;  // empty when there is one

@@ -3,24 +3,15 @@
 #include <algorithm>
 #include <utility>
 
-#include <unistd.h>
-
 namespace sluice {
 
 namespace {
-
-std::size_t physical_memory_bytes() noexcept {
-  long const pages = sysconf(_SC_PHYS_PAGES);
-  long const page = sysconf(_SC_PAGESIZE);
-  if (pages <= 0 || page <= 0) return std::size_t{4} << 30;
-  return static_cast<std::size_t>(pages) * static_cast<std::size_t>(page);
-}
 
 // Half of the machine for the host, a part of it pinned where there is a device to copy to; of a
 // device all but what the driver, lazy loading and collectives take.
 store_options memory_of(machine const& world) {
   store_options memory;
-  std::size_t const half = physical_memory_bytes() / 2;
+  std::size_t const half = world.memory_bytes() / 2;
   std::size_t const pinned_max = std::size_t{1} << 30;
   memory.pinned_bytes = world.device_count() == 0 ? 0 : std::min(half / 4, pinned_max);
   memory.host_bytes = half - memory.pinned_bytes;

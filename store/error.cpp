@@ -1,5 +1,6 @@
 #include <sluice/store/error.hpp>
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstdio>
 #include <string>
@@ -48,8 +49,12 @@ out_of_disk::out_of_disk(std::string_view where, std::size_t asked_bytes, std::s
                          std::size_t used_bytes)
     : error(error_kind::out_of_disk,
             "out of disk: no room for " + bytes_text(asked_bytes) + " in " + std::string(where) +
-                ", " + std::to_string(used_bytes) + " of " + std::to_string(limit_bytes) +
-                " are in use; free some space, or choose another folder") {}
+                (limit_bytes - std::min(used_bytes, limit_bytes) < asked_bytes
+                     ? ", " + std::to_string(used_bytes) + " of " + std::to_string(limit_bytes) +
+                           " are in use; raise the limit"
+                     : ", whose disk is full; " + std::to_string(used_bytes) +
+                           " bytes of it are chunks; free some room") +
+                ", or choose another folder") {}
 
 corruption::corruption(std::string_view what, std::uint64_t expected_checksum,
                        std::uint64_t found_checksum)

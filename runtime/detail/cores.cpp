@@ -1,11 +1,11 @@
+#include <sluice/runtime/detail/cgroups.hpp>
 #include <sluice/runtime/detail/cores.hpp>
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <sstream>
 #include <thread>
 
 #if SLUICE_HAS_HWLOC
@@ -24,69 +24,15 @@ unsigned cores_by_affinity() {
   return std::thread::hardware_concurrency();  // more cores than the mask has bits
 }
 
-// Version 2: "QUOTA PERIOD", where QUOTA may be "max".
-std::optional<double> read_cpu_max(std::string const& folder) {
-  std::ifstream file(folder + "/cpu.max");
-  double quota = 0;
-  double period = 0;
-  if (file >> quota >> period && period > 0) return quota / period;
-  return {};
-}
-
-// Version 1: two files; a quota of -1 is no limit.
-std::optional<double> read_cfs_quota(std::string const& folder) {
-  std::ifstream quota_file(folder + "/cpu.cfs_quota_us");
-  std::ifstream period_file(folder + "/cpu.cfs_period_us");
-  double quota = 0;
-  double period = 0;
-  if (quota_file >> quota && period_file >> period && quota > 0 && period > 0)
-    return quota / period;
-  return {};
-}
-
-using quota_reader = std::optional<double> (*)(std::string const& folder);
-
-// The least quota of the group and of all groups above it.
-std::optional<double> least_quota(std::string const& mount, std::string group, quota_reader read) {
-  std::optional<double> least;
-  for (;;) {
-    if (auto const here = read(mount + group)) least = std::min(least.value_or(*here), *here);
-    auto const slash = group.rfind('/');
-    if (slash == std::string::npos) return least;
-    group.resize(slash);
-  }
-}
-
-bool names_cpu(std::string const& controllers) {
-  std::istringstream list(controllers);
-  for (std::string each; std::getline(list, each, ',');)
-    if (each == "cpu") return true;
-  return false;
-}
-
 }  // namespace
 
-// Each line is "number:controllers:/group"; version 2 has number 0 and no controllers.
-std::optional<double> cgroup_cpus(std::string const& root) {
-  std::ifstream groups(root + "/proc/self/cgroup");
-  std::string const mount = root + "/sys/fs/cgroup";
-  std::optional<double> least;
-  for (std::string line; std::getline(groups, line);) {
-    auto const first = line.find(':');
-    auto const second = line.find(':', first + 1);
-    if (first == std::string::npos || second == std::string::npos) continue;
-    std::string const controllers = line.substr(first + 1, second - first - 1);
-    std::string group = line.substr(second + 1);
-    if (group == "/") group.clear();
-    std::optional<double> found;
-    if (controllers.empty())
-      found = least_quota(mount, group, read_cpu_max);
-    else if (names_cpu(controllers))
-      found =
-          least_quota(std::string(mount).append("/").append(controllers), group, read_cfs_quota);
-    if (found) least = std::min(least.value_or(*found), *found);
-  }
-  return least;
+std::size_t usable_memory_bytes() {
+  long const pages = ::sysconf(_SC_PHYS_PAGES);
+  long const page = ::sysconf(_SC_PAGESIZE);
+  std::size_t bytes = std::size_t{4} << 30;  // where the system does not say
+  if (pages > 0 && page > 0)
+    bytes = static_cast<std::size_t>(pages) * static_cast<std::size_t>(page);
+  return std::min(bytes, cgroup_memory_bytes().value_or(bytes));
 }
 
 unsigned usable_cores() {

@@ -1,11 +1,11 @@
-// How many cores this process may use, and what they look like.
+// How many cores and how much memory this process may use, and what the cores look like.
 //
-//   Units    hardware threads, as the scheduler of the system counts them.
+//   Units    hardware threads, as the scheduler of the system counts them; bytes.
 //   Errors   none: what cannot be read sets no limit.
 
 #pragma once
 
-#include <optional>
+#include <cstddef>
 #include <string>
 
 namespace sluice::detail {
@@ -13,9 +13,8 @@ namespace sluice::detail {
 // The smaller of the affinity mask and the cgroup quota, rounded up; at least 1.
 unsigned usable_cores();
 
-// The CPU quota of the calling process, from its control groups and their parents, of version 2 or
-// 1; none when there is no limit. `root` is put before /proc and /sys.
-std::optional<double> cgroup_cpus(std::string const& root = "");
+// The smaller of the machine's memory and the cgroup limit.
+std::size_t usable_memory_bytes();
 
 std::string describe_topology();
 

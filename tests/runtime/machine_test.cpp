@@ -13,7 +13,7 @@
 #include <gtest/gtest.h>
 
 #include <sluice/cuda/error.hpp>
-#include <sluice/runtime/detail/cores.hpp>
+#include <sluice/runtime/detail/cgroups.hpp>
 #include <support/manual_waits.hpp>
 #include <support/scratch_folder.hpp>
 
@@ -129,6 +129,25 @@ TEST(CgroupQuota, IsReadFromVersionOneToo) {
 TEST(CgroupQuota, IsNoneWhereNothingCanBeRead) {
   scratch_folder const empty;
   EXPECT_FALSE(detail::cgroup_cpus(empty.path()));
+  EXPECT_FALSE(detail::cgroup_memory_bytes(empty.path()));
+}
+
+// Half of the machine's memory was the default in a container that had much less.
+TEST(CgroupMemory, IsTheLeastOfTheGroupAndItsParents) {
+  scratch_folder root;
+  root.write("proc/self/cgroup", "0::/outer/inner\n");
+  root.write("sys/fs/cgroup/outer/inner/memory.max", "max\n");
+  EXPECT_FALSE(detail::cgroup_memory_bytes(root.path()));
+  root.write("sys/fs/cgroup/outer/memory.max", "167772160\n");
+  EXPECT_EQ(detail::cgroup_memory_bytes(root.path()), 167772160U);
+}
+
+TEST(CgroupMemory, IsReadFromVersionOneToo) {
+  scratch_folder root;
+  root.write("proc/self/cgroup", "4:cpu,cpuacct:/job\n3:memory:/job\n0::/\n");
+  root.write("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
+  root.write("sys/fs/cgroup/memory/job/memory.limit_in_bytes", "67108864\n");
+  EXPECT_EQ(detail::cgroup_memory_bytes(root.path()), 67108864U);
 }
 
 class RealWaits : public testing::Test {

@@ -187,6 +187,21 @@ TEST(Sizes, AreReadStrictly) {
     EXPECT_THROW(parse_size("-", text), usage_error) << text;
 }
 
+TEST(Numbers, ThatAreNoneAreNotCalledOutOfRange) {
+  auto const refusal = [](std::string_view text) -> std::string {
+    try {
+      parse_number("--n", text, {.least = 1, .most = 9});
+      return "accepted";
+    } catch (usage_error const& refused) {
+      return refused.what();
+    }
+  };
+  EXPECT_EQ(refusal("9"), "accepted");
+  EXPECT_NE(refusal("10").find("out of range"), std::string::npos);
+  for (auto const text : {"x", "", "-1", "1x"})
+    EXPECT_NE(refusal(text).find("no such number"), std::string::npos) << text;
+}
+
 TEST(Sizes, AreShownExactlyOrRounded) {
   EXPECT_EQ(exact_size(0), "0");
   EXPECT_EQ(exact_size(1000), "1000");

@@ -36,6 +36,13 @@ TEST(ResultFiles, RefuseEveryNameThatAResultCanHave) {
   }
 }
 
+TEST(ResultFiles, NeedAFolderAndNoFileInItsPlace) {
+  scratch_folder const folder;
+  auto const file = folder.write("out", "text");
+  EXPECT_THROW(result_files(file, true), usage_error);
+  EXPECT_EQ(bytes_of_file(file), "text");
+}
+
 TEST(ResultFiles, OfAnOlderResultAreGoneWhenTheNewOneIsThere) {
   scratch_folder const folder;
   for (auto const& path : result_files::paths_in("")) folder.write(path, "old");

@@ -3,7 +3,6 @@
 #include <xxhash.h>
 
 #include <iterator>
-#include <thread>
 
 #include <fmt/format.h>
 #include <CLI/Version.hpp>
@@ -11,6 +10,7 @@
 
 #include <sluice/cuda/device.hpp>
 #include <sluice/cuda/error.hpp>
+#include <sluice/runtime/machine.hpp>
 #include <sluice/tools/memory_plan.hpp>
 #include <sluice/tools/sizes.hpp>
 
@@ -34,9 +34,9 @@ void add_versions(out to) {
 }
 
 // Opening one is the only way to know.
-void add_devices(out to) {
+void add_devices(out to, machine const& world) {
   fmt::format_to(to, "\ndevices\n");
-  fmt::format_to(to, "cpu       {} threads\n", std::thread::hardware_concurrency());
+  fmt::format_to(to, "cpu       {} threads\n", world.cores());
   auto const cuda = find_cuda();
   if (cuda.devices == 0) fmt::format_to(to, "cuda      none: {}\n", cuda.reason);
   for (int i = 0; i < cuda.devices; ++i) {
@@ -50,11 +50,11 @@ void add_devices(out to) {
   fmt::format_to(to, "sim       always: a simulated device, for tests\n");
 }
 
-void add_tiers(out to) {
-  auto const all = default_memory_bytes();
+void add_tiers(out to, machine const& world) {
+  auto const all = default_memory_bytes(world);
   auto const plan = plan_memory(memory_limits(all));
   fmt::format_to(to, "\nmemory, without --memory and without a device\n");
-  fmt::format_to(to, "all       {}, half of the machine's\n", rounded_size(all));
+  fmt::format_to(to, "all       {}, half of what this process may use\n", rounded_size(all));
   fmt::format_to(to, "host      {}, with room for {} distinct documents\n",
                  rounded_size(plan.host_bytes), grouped(plan.documents_max));
   fmt::format_to(to, "pinned    none; with a device a quarter of host, at most 256 MiB\n");
@@ -70,8 +70,9 @@ std::string machine_info() {
   std::string text;
   auto const to = std::back_inserter(text);
   add_versions(to);
-  add_devices(to);
-  add_tiers(to);
+  machine const world = machine::cpu_only();
+  add_devices(to, world);
+  add_tiers(to, world);
   return text;
 }
 

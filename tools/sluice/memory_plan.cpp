@@ -1,7 +1,5 @@
 #include <sluice/tools/memory_plan.hpp>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <bit>
 
@@ -120,10 +118,8 @@ std::size_t held_by_kernels(std::size_t chunk_bytes) {
   return split + utf8 + hash + tokenise;
 }
 
-std::size_t default_memory_bytes() {
-  auto const pages = static_cast<std::size_t>(std::max(::sysconf(_SC_PHYS_PAGES), 1L << 20));
-  auto const page = static_cast<std::size_t>(std::max(::sysconf(_SC_PAGESIZE), 4096L));
-  return std::max(pages * page / 2, memory_bytes_least);
+std::size_t default_memory_bytes(machine const& world) {
+  return std::max(world.memory_bytes() / 2, memory_bytes_least);
 }
 
 memory_plan plan_memory(memory_limits const& limits) {

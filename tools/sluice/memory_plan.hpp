@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <optional>
 
+#include <sluice/runtime/machine.hpp>
+
 namespace sluice::tool {
 
 inline constexpr std::size_t memory_bytes_least = std::size_t{6} << 20;
@@ -42,8 +44,8 @@ struct memory_plan {
   }
 };
 
-// Where no limit is given: half of the machine's memory.
-std::size_t default_memory_bytes();
+// Where no limit is given: half of what the process may use.
+std::size_t default_memory_bytes(machine const& world);
 
 memory_plan plan_memory(memory_limits const& limits);
 

@@ -101,7 +101,7 @@ void add_machine_options(CLI::App& chunk, typed_text& typed) {
       ->option_text("auto|cpu|cuda[:N]|sim[:SEED] [auto]")
       ->group("Machine");
   chunk.add_option("--memory", typed.memory, "Limit of all memory but the device's, as in 256MiB")
-      ->option_text("SIZE [half of the machine's]")
+      ->option_text("SIZE [half of what the process may use]")
       ->group("Machine");
   chunk.add_option("--device-memory", typed.device_memory, "Limit of device memory")
       ->option_text("SIZE [all there is]")

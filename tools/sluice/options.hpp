@@ -41,7 +41,7 @@ class chunk_options {
   shard_layout layout;
   std::size_t rejected_max = 20;  // invalid documents to tell of
   device_choice device;
-  std::optional<std::size_t> memory_bytes;         // none: half of the machine's
+  std::optional<std::size_t> memory_bytes;         // none: half of what may be used
   std::optional<std::size_t> device_memory_bytes;  // none: what the device has
   std::string spill_folder;                        // the output folder unless it is named
   std::optional<std::size_t> threads;              // none: every core

@@ -112,7 +112,7 @@ chunk_pipeline::chunk_pipeline(chunk_options const& options, trace* log, pipelin
     : plan_{} {
   machine world = machine_for(options, hooks, log);
   place const kernels = place_of(options, world);
-  memory_limits limits(options.memory_bytes.value_or(default_memory_bytes()));
+  memory_limits limits(options.memory_bytes.value_or(default_memory_bytes(world)));
   std::optional<std::size_t> const device = device_of(kernels, world);
   if (device) limits.device_bytes = device_bytes_of(options, world.device(*device));
   plan_ = plan_memory(limits);

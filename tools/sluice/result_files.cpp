@@ -32,6 +32,9 @@ void remove_if_there(std::string const& path) {
 result_files::result_files(std::string folder, bool replace)
     : folder_(std::move(folder)), replace_(replace) {
   std::error_code failed;
+  if (std::filesystem::exists(folder_, failed) && !std::filesystem::is_directory(folder_, failed))
+    throw usage_error(
+        fmt::format("-o: {} is there and is no folder; name another", shown(folder_)));
   std::filesystem::create_directories(folder_, failed);
   if (failed) throw_file_error("make the folder", folder_, failed.value());
   if (replace_) return;

@@ -52,8 +52,9 @@ std::uint64_t parse_number(std::string_view option, std::string_view text, numbe
   auto rest = text;
   auto const number = take_number(rest);
   if (number && rest.empty() && *number >= range.least && *number <= range.most) return *number;
-  throw usage_error(fmt::format("{}: '{}' is out of range; give a number from {} to {}", option,
-                                shown(text), range.least, range.most));
+  throw usage_error(fmt::format("{}: '{}' is {}; give a number from {} to {}", option, shown(text),
+                                number && rest.empty() ? "out of range" : "no such number",
+                                range.least, range.most));
 }
 
 std::string exact_size(std::size_t bytes) {
