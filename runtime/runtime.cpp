@@ -8,20 +8,15 @@ namespace sluice {
 namespace {
 
 // Half of the machine for the host, a part of it pinned where there is a device to copy to; of a
-// device all but what the driver, lazy loading and collectives take.
+// device what its driver leaves.
 store_options memory_of(machine const& world) {
   store_options memory;
   std::size_t const half = world.memory_bytes() / 2;
   std::size_t const pinned_max = std::size_t{1} << 30;
   memory.pinned_bytes = world.device_count() == 0 ? 0 : std::min(half / 4, pinned_max);
   memory.host_bytes = half - memory.pinned_bytes;
-  for (std::size_t i = 0; i < world.device_count(); ++i) {
-    device_info const& device = world.device(i).info();
-    std::size_t headroom = 0;
-    if (device.kind == device_kind::cuda)
-      headroom = std::max(device.memory_bytes / 20, std::size_t{512} << 20);
-    memory.device_bytes.push_back(device.memory_bytes - std::min(headroom, device.memory_bytes));
-  }
+  for (std::size_t i = 0; i < world.device_count(); ++i)
+    memory.device_bytes.push_back(world.device(i).info().memory_bytes);
   return memory;
 }
 
