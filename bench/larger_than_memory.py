@@ -6,9 +6,10 @@
 
 Every document of CORPUS is written once for each copy, with a first line that has its number and
 the copy's, so that nothing becomes a duplicate. The same documents go in as a folder of files and
-as one stream on standard input, in which a line divides them. Runs: files and standard input under
-the limit, each in a memory cgroup of its own (version 1 or 2, whichever is mounted; needs root),
-and files without either. Prints a table in Markdown. FOLDER needs disk for some four times the text.
+as one stream on standard input, in which a line divides them. Runs: files and standard input
+under the limit, each in a memory cgroup of its own (version 1 or 2, whichever is mounted; needs
+root), and files without either. Prints a table in Markdown. FOLDER needs disk for some four times
+the text.
 
 Who is measured does not measure: seconds are this script's, memory is the kernel's high-water mark
 of the process (VmHWM, which wait4 gives out as ru_maxrss) and the cgroup's own, spilled bytes are

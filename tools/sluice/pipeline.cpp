@@ -62,13 +62,9 @@ std::optional<std::size_t> device_of(place kernels, machine const& world) {
   return static_cast<std::size_t>(kernels.device());
 }
 
-// Of a CUDA device what the driver and lazy module loading take is left alone.
 std::size_t device_bytes_of(chunk_options const& options, driver const& device) {
   std::size_t const all = device.info().memory_bytes;
-  std::size_t headroom = 0;
-  if (device.info().kind == device_kind::cuda)
-    headroom = std::max(all / 20, std::size_t{512} << 20);
-  return std::min(options.device_memory_bytes.value_or(all), all - std::min(all, headroom));
+  return std::min(options.device_memory_bytes.value_or(all), all);
 }
 
 store_options store_for(memory_plan const& plan, chunk_options const& options, machine const& world,
