@@ -62,6 +62,13 @@ class CommandTest(unittest.TestCase):
         self.text.mkdir()
         self.out = self.folder / "out"
 
+    def terminal(self):
+        """Both ends of one: keyboard and screen, what a program opens. The caller closes them."""
+        try:
+            return os.openpty()
+        except OSError as missing:
+            self.skipTest(f"no terminal can be made here: {missing.strerror}; mount /dev/pts")
+
     def write_seeded_text(self, size=400_000):
         for number, text in enumerate(seeded_files(SEED, size)):
             path = self.text / str(number % 5) / f"{number:04}"

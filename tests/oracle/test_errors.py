@@ -63,7 +63,7 @@ class Refusals(CommandTest):
 
     def test_of_a_standard_input_that_cannot_be_read(self):
         (self.text / "a").write_text("text")
-        keyboard, terminal = os.openpty()
+        keyboard, terminal = self.terminal()
         self.addCleanup(os.close, keyboard)
         self.addCleanup(os.close, terminal)
         self.require_refused(self.run_chunk(inputs=["-"], stdin=terminal), 2, "terminal", "cat ")

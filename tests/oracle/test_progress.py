@@ -14,7 +14,7 @@ from command import CommandTest, command
 class Progress(CommandTest):
     def on_terminal(self, columns, *options, wanted):
         """What a run writes to a terminal for errors, until `wanted` was seen and it ended."""
-        keyboard, terminal = os.openpty()
+        keyboard, terminal = self.terminal()
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         line = [command(), "chunk", "-", "-o", str(self.out), "--split", "line", "--force",
                 *options]

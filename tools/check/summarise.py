@@ -3,18 +3,22 @@ the rooms are as they were on a GPU, then passed, failed and skipped.
 
 usage: summarise.py RESULTS
 RESULTS holds ctest.xml (ctest --output-junit) and, from GTEST_OUTPUT=xml:RESULTS/, one
-sluice_<name>_tests.xml for the ctest entry <name>. An entry without such a file counts as one test.
+sluice_<name>_tests.xml for the ctest entry <name>. Of an entry without such a file the lines count
+that `python3 -m unittest -v` wrote, and without those it is one test.
 Exit status 1 when anything failed or nothing ran.
 """
 
 import collections
 import pathlib
+import re
 import sys
 import xml.etree.ElementTree as xml
 
 import verified
 
 LINES_SHOWN = 40  # of the output of a test that failed
+UNITTEST_PASSED = re.compile(r" \.\.\. ok$", re.MULTILINE)
+UNITTEST_SKIPPED = re.compile(r""" \.\.\. skipped ['"](.*)['"]$""", re.MULTILINE)
 
 
 class Summary:
@@ -64,6 +68,16 @@ def add_gtest(summary, name, root):
     return count
 
 
+def add_unittest(summary, name, output):
+    """What `python3 -m unittest -v` said of each test; a program of another kind is one test."""
+    skipped = UNITTEST_SKIPPED.findall(output)
+    passed = len(UNITTEST_PASSED.findall(output))
+    for reason in skipped:
+        summary.skip(name, reason)
+    summary.passed += passed if passed or skipped else 1
+    return max(passed + len(skipped), 1)
+
+
 def add_entry(summary, entry, results):
     name = entry.get("name")
     status = entry.get("status")
@@ -79,7 +93,7 @@ def add_entry(summary, entry, results):
         elif count == 0:
             summary.fail(f"{name}: has no tests", output)
     elif status == "run":
-        summary.passed += 1
+        count = add_unittest(summary, name, output)
     elif skipped is not None and "SKIP_RE" in (skipped.get("message") or ""):
         lines = output.strip().splitlines()
         summary.skip(name, lines[-1] if lines else "no reason given")

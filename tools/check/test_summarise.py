@@ -54,6 +54,14 @@ class Counts(unittest.TestCase):
         self.assertEqual(closing_line([entry("compilers.x", "notrun", skips)]),
                          "0 passed, 0 failed, 1 skipped")
 
+    def test_the_single_tests_of_a_python_program(self):
+        said = ("<system-out>test_a (test_errors.Refusals.test_a) ... ok\n"
+                "test_b (test_errors.Refusals.test_b)\nWhat it is. ... ok\n"
+                "test_c (test_errors.Refusals.test_c) ... skipped 'root may read everything'\n"
+                "Ran 3 tests in 0.4s\n\nOK (skipped=1)\n</system-out>")
+        self.assertEqual(closing_line([f'<testcase name="oracle.errors" status="run">{said}'
+                                       "</testcase>"]), "2 passed, 0 failed, 1 skipped")
+
     def test_a_reason_is_without_the_trace_of_where_it_was(self):
         with tempfile.TemporaryDirectory() as folder:
             results = pathlib.Path(folder)
