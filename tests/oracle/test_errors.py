@@ -4,10 +4,10 @@ import pathlib
 import resource
 import signal
 import subprocess
-import time
 import unittest
 
 from command import CommandTest, command, without_progress
+from folder_watch import CREATED, MODIFIED, FolderWatch
 
 
 def ignore_large_files_signal(limit):
@@ -148,10 +148,11 @@ class Signals(CommandTest):
         (self.text / "large").write_bytes(b"".join(b"%d\n" % i for i in range(6_000_000)))
         line = [command(), "chunk", str(self.text), "-o", str(self.out), "--split", "line",
                 "--device", "sim", "--dedup", "none", "--trace", str(self.folder / "trace")]
-        with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              text=True) as running:
-            while running.poll() is None and not self.has_begun():
-                time.sleep(0.005)
+        self.out.mkdir()
+        with FolderWatch(self.out, MODIFIED) as first_tokens, \
+                subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                 text=True) as running:
+            self.assertTrue(first_tokens.wait(120))
             running.send_signal(number)
             said, problems = running.communicate(timeout=120)
         self.assertEqual(running.returncode, code, problems)
@@ -160,22 +161,16 @@ class Signals(CommandTest):
         self.require_nothing_left()
         self.assertFalse((self.folder / "trace").exists())
 
-    def has_begun(self):
-        """The first tokens are in the temporary file."""
-        try:
-            return any(path.stat().st_size > 0 for path in self.out.iterdir())
-        except FileNotFoundError:
-            return False
-
     def test_interrupt_while_standard_input_gives_nothing(self):
         reading, writing = os.pipe()
         self.addCleanup(os.close, writing)
         line = [command(), "chunk", "-", "-o", str(self.out)]
-        with subprocess.Popen(line, stdin=reading, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              text=True) as running:
+        self.out.mkdir()
+        with FolderWatch(self.out, CREATED) as first_file, \
+                subprocess.Popen(line, stdin=reading, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, text=True) as running:
             os.close(reading)
-            while running.poll() is None and not self.out.exists():
-                time.sleep(0.005)
+            self.assertTrue(first_file.wait(60))
             running.send_signal(signal.SIGINT)
             said, problems = running.communicate(timeout=60)
         self.assertEqual((running.returncode, said), (130, ""), problems)
