@@ -1,12 +1,31 @@
 #include <sluice/runtime/machine.hpp>
 
+#include <thread>
 #include <utility>
 
 #include <sluice/cuda/error.hpp>
 #include <sluice/runtime/detail/cores.hpp>
 #include <sluice/runtime/detail/real_waits.hpp>
+#include <sluice/runtime/detail/sim_threads.hpp>
 
 namespace sluice {
+
+namespace {
+
+class real_thread final : public os_waits::thread {
+ public:
+  explicit real_thread(std::function<void()> body) : thread_(std::move(body)) {}
+  ~real_thread() override { thread_.join(); }
+
+ private:
+  std::thread thread_;
+};
+
+}  // namespace
+
+std::unique_ptr<os_waits::thread> os_waits::start(std::function<void()> body) {
+  return std::make_unique<real_thread>(std::move(body));
+}
 
 struct machine::state {
   explicit state(machine_parts from) : parts(std::move(from)), host(open_host(parts.log)) {
@@ -47,6 +66,24 @@ machine machine::cpu_only(trace* log) {
   machine_parts parts;
   parts.log = log;
   parts.no_device_reason = "devices were not asked for";
+  return machine(std::move(parts));
+}
+
+machine machine::simulated(simulation_options const& options) {
+  machine_parts parts;
+  parts.log = options.log;
+  parts.seed = options.seed;
+  parts.cores = options.cores;
+  parts.memory_bytes = options.memory_bytes;
+  parts.waits = std::make_unique<detail::sim_threads>(options.seed);
+  for (std::size_t i = 0; i < options.gpus; ++i) {
+    sim_options device;
+    device.seed = options.seed;
+    device.index = static_cast<int>(i);
+    device.memory_bytes = options.device_bytes;
+    device.log = options.log;
+    parts.devices.push_back(open_sim(device));
+  }
   return machine(std::move(parts));
 }
 

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,7 +22,8 @@
 
 namespace sluice {
 
-// Time and blocking, as the runtime sees them.
+// Time, threads and blocking, as the runtime sees them. On a simulated machine other threads may
+// run inside pause(), now() and wait(): none of them is called with a lock held.
 class os_waits {
  public:
   // One place where one thread at a time waits. Made by the seam it is used with.
@@ -33,9 +35,37 @@ class os_waits {
     virtual void notify() noexcept = 0;
   };
 
+  // A thread that runs; destroying it waits for its end.
+  class thread {
+   public:
+    virtual ~thread() = default;
+  };
+
+  os_waits() = default;
+  os_waits(os_waits const&) = delete;
+  os_waits& operator=(os_waits const&) = delete;
   virtual ~os_waits() = default;
+
   virtual std::chrono::nanoseconds now() const noexcept = 0;
   virtual std::unique_ptr<spot> make_spot() = 0;
+  virtual std::unique_ptr<thread> start(std::function<void()> body);
+  // Between two steps that others may come between: nothing, but on a simulated machine.
+  void pause() noexcept {
+    if (pauses_) do_pause();
+  }
+  // Whether other threads move on while one looks again and again without waiting.
+  virtual bool runs_beside() const noexcept { return true; }
+  // Of the order in which everything ran; 0 where that is not decided here.
+  virtual std::uint64_t trace_hash() const noexcept { return 0; }
+
+ protected:
+  enum class pauses : std::uint8_t { yes };
+  explicit os_waits(pauses) noexcept : pauses_(true) {}
+
+ private:
+  virtual void do_pause() noexcept {}
+
+  bool const pauses_ = false;
 };
 
 // What a test gives in; what is left empty is the real thing.
@@ -53,12 +83,28 @@ class machine_parts {
   trace* log = nullptr;
 };
 
+// A machine that is made up: the same program on it runs the same way for the same seed.
+class simulation_options {
+ public:
+  explicit simulation_options(std::uint64_t of = 1) noexcept : seed(of) {}
+
+  std::uint64_t seed;
+  std::size_t gpus = 1;
+  std::size_t device_bytes = std::size_t{256} << 20;  // of each
+  std::size_t memory_bytes = std::size_t{4} << 30;    // of the host
+  unsigned cores = 2;
+  trace* log = nullptr;
+};
+
 class machine {
  public:
   // Every core, every CUDA device that can be used; why not, if none.
   static machine detect(trace* log = nullptr);
   // Every core, no device.
   static machine cpu_only(trace* log = nullptr);
+  // One thread runs at a time and the seed says which, time is made up, and devices run late. The
+  // calling thread is the program: what it waits for must come from the runtime.
+  static machine simulated(simulation_options const& options);
   // Every core, and simulated devices under real threads.
   static machine with_simulated_devices(std::vector<sim_options> devices, trace* log = nullptr);
 

@@ -68,7 +68,9 @@ class runtime {
   // What it gives depends on the task's returns: see task.hpp.
   template <class Body, class Mode, class... Given>
   [[nodiscard]] auto submit(task_of<Body, Mode> const& what, Given&&... given) {
-    return detail::submit(*home_, what, std::forward<Given>(given)...);
+    auto given_out = detail::submit(*home_, what, std::forward<Given>(given)...);
+    home_->clock().pause();  // the task may have ended before its submitter goes on
+    return given_out;
   }
 
   // Blocks until the value and its bytes are there. For a chunk: a reading of its bytes on the

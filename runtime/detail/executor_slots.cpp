@@ -29,9 +29,9 @@ thread_local constinit executor::state::worker* executor::state::current = nullp
 
 executor::state::state(machine& on, unsigned workers)
     : waits(on.waits()),
-      search_rounds(on.cores() > 1 ? rounds_before_sleep : 1),
+      search_rounds(on.cores() > 1 && on.waits().runs_beside() ? rounds_before_sleep : 1),
       threads_max(workers + stand_ins_max),
-      slots(make_slots(workers)),
+      slots(make_slots(workers, on.seed())),
       outside(std::make_shared<outside_threads>([this] { outside_left(); })),
       gate(workers) {
   // Room for all, so that nothing below allocates where it must not fail.
@@ -42,10 +42,11 @@ executor::state::state(machine& on, unsigned workers)
   for (auto const& each : slots) free.push_back(each.get());
 }
 
-std::vector<std::unique_ptr<executor::state::slot>> executor::state::make_slots(unsigned count) {
+std::vector<std::unique_ptr<executor::state::slot>> executor::state::make_slots(
+    unsigned count, std::uint64_t seed) {
   std::vector<std::unique_ptr<slot>> made;
   made.reserve(count);
-  for (unsigned i = 0; i < count; ++i) made.push_back(std::make_unique<slot>(i));
+  for (unsigned i = 0; i < count; ++i) made.push_back(std::make_unique<slot>(i, seed));
   return made;
 }
 
@@ -65,14 +66,14 @@ void executor::state::stop() noexcept {
     stopping.store(true, std::memory_order_release);
     for (auto const& each : threads) each->spot->notify();
   }
-  for (auto const& each : threads) each->thread.join();
+  for (auto const& each : threads) each->thread.reset();
 }
 
 executor::state::worker* executor::state::start_thread() {
   threads.push_back(std::make_unique<worker>(*this, waits.make_spot()));
   worker* const fresh = threads.back().get();
   try {
-    fresh->thread = std::thread([fresh] { fresh->home.serve(*fresh); });
+    fresh->thread = waits.start([fresh] { fresh->home.serve(*fresh); });
   } catch (...) {
     threads.pop_back();
     throw;

@@ -16,9 +16,9 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <vector>
 
+#include <sluice/cuda/detail/random.hpp>
 #include <sluice/runtime/detail/blocker_state.hpp>
 #include <sluice/runtime/detail/event_count.hpp>
 #include <sluice/runtime/detail/executor.hpp>
@@ -35,7 +35,8 @@ struct executor::state {
 
   // The right to run jobs, and the queue that goes with it.
   struct slot {
-    explicit slot(unsigned number) noexcept : index(number), random(number * 2654435769U + 1) {}
+    slot(unsigned number, std::uint64_t seed) noexcept
+        : index(number), random(static_cast<std::uint32_t>(mixed(seed ^ number)) | 1U) {}
 
     unsigned const index;
     work_deque<job> jobs;  // owned by the thread that sits here
@@ -52,7 +53,7 @@ struct executor::state {
 
     state& home;
     std::unique_ptr<os_waits::spot> const spot;
-    std::thread thread;
+    std::unique_ptr<os_waits::thread> thread;
 
     // Given with the mutex held, by any thread; given up by the worker itself.
     std::atomic<slot*> seat{nullptr};
@@ -98,7 +99,7 @@ struct executor::state {
   void poll_events() noexcept;
 
   // --- executor_slots.cpp: who sits where
-  static std::vector<std::unique_ptr<slot>> make_slots(unsigned count);
+  static std::vector<std::unique_ptr<slot>> make_slots(unsigned count, std::uint64_t seed);
   void start(unsigned threads);
   void stop() noexcept;
   void wake() noexcept;

@@ -124,6 +124,7 @@ bool task_record::keep_waiting() noexcept {
       if (!interrupted()) waiting_ = nullptr;
       return false;
     }
+    home_.clock().pause();
     if (!interrupted() && state_.suspend(token)) return true;
     state_.go_on();
     waiting_->disarm();
