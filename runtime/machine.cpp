@@ -75,7 +75,9 @@ machine machine::simulated(simulation_options const& options) {
   parts.seed = options.seed;
   parts.cores = options.cores;
   parts.memory_bytes = options.memory_bytes;
+  parts.faults = options.faults;
   parts.waits = std::make_unique<detail::sim_threads>(options.seed);
+  parts.files = open_simulated_disk(options.faults);
   for (std::size_t i = 0; i < options.gpus; ++i) {
     sim_options device;
     device.seed = options.seed;
@@ -136,6 +138,9 @@ os_waits& machine::waits() const noexcept {
 }
 std::uint64_t machine::seed() const noexcept {
   return state_->parts.seed;
+}
+fault_plan* machine::faults() const noexcept {
+  return state_->parts.faults.get();
 }
 trace* machine::log() const noexcept {
   return state_->parts.log;

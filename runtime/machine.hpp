@@ -18,6 +18,7 @@
 #include <vector>
 
 #include <sluice/cuda/device.hpp>
+#include <sluice/cuda/faults.hpp>
 #include <sluice/store/disk.hpp>
 
 namespace sluice {
@@ -80,6 +81,7 @@ class machine_parts {
   unsigned cores = 0;            // 0: those this process may use
   std::size_t memory_bytes = 0;  // 0: what this process may use
   std::uint64_t seed = 1;
+  std::shared_ptr<fault_plan> faults;  // null: nothing goes wrong on purpose
   trace* log = nullptr;
 };
 
@@ -93,6 +95,7 @@ class simulation_options {
   std::size_t device_bytes = std::size_t{256} << 20;  // of each
   std::size_t memory_bytes = std::size_t{4} << 30;    // of the host
   unsigned cores = 2;
+  std::shared_ptr<fault_plan> faults;  // null: nothing goes wrong
   trace* log = nullptr;
 };
 
@@ -122,6 +125,7 @@ class machine {
   disk& files() const noexcept;
   os_waits& waits() const noexcept;
   std::uint64_t seed() const noexcept;  // of everything the runtime draws at random
+  fault_plan* faults() const noexcept;  // null on every real machine
   trace* log() const noexcept;
 
  private:

@@ -17,6 +17,8 @@
 
 namespace sluice {
 
+class fault_plan;
+
 class disk_file {
  public:
   struct outcome {
@@ -47,6 +49,9 @@ class disk {
 
 // The system's files: O_TMPFILE, or where a file system has none, a name that is removed at once.
 std::unique_ptr<disk> open_system_disk();
+
+// Files in memory, as a system's disk would keep them, with the faults of `plan`; null: none.
+std::unique_ptr<disk> open_simulated_disk(std::shared_ptr<fault_plan> plan);
 
 // `asked`, or $TMPDIR, or /var/tmp. Never /tmp unasked: where that is memory, spilling to it would
 // use what it is meant to save.

@@ -12,6 +12,7 @@
 #include <deque>
 #include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -95,6 +96,8 @@ class generator_record final : public bound_record<Body, Arguments...> {
 
  private:
   void begin() override {
+    fault_plan* const faults = this->home().world().faults();
+    if (faults != nullptr && faults->strikes(fault_site::allocate_frame)) throw std::bad_alloc();
     body_.emplace(this->call());
     this->mark_coroutine();
   }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -111,6 +112,28 @@ TEST(SimulatedMachine, AnHourOfWaitingTakesNoTime) {
     EXPECT_EQ(*rt.get(ref, 2h), 5);
     EXPECT_GE(waits.now() - start, 2h);
     EXPECT_LT(std::chrono::steady_clock::now() - before, 1h);
+  }
+}
+
+// C8: whichever frame is refused, its task alone carries the error; the others have their values.
+TEST(SimulatedMachine, AFrameThatIsRefusedIsTheErrorOfItsTask) {
+  for (std::uint64_t refused = 0; refused < 4; ++refused) {
+    auto options = small_machine(refused + 1);
+    options.faults = std::make_shared<fault_plan>();
+    options.faults->fail(fault_site::allocate_frame, refused);
+    runtime rt(machine::simulated(options), little_memory(2));
+    std::vector<object_ref<int>> values;
+    for (int i = 0; i < 4; ++i)
+      values.push_back(rt.submit(task("counting", counting).num_returns<1>(), 1, false));
+    std::size_t errors = 0;
+    for (auto const& each : values) {
+      try {
+        EXPECT_EQ(*rt.get(each), 0);
+      } catch (task_error const&) {
+        ++errors;
+      }
+    }
+    EXPECT_EQ(errors, 1U);
   }
 }
 
