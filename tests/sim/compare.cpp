@@ -1,0 +1,112 @@
+#include <sim/compare.hpp>
+#include <sim/words.hpp>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace sluice::test::sim {
+
+namespace {
+
+bool is_of_memory(failure const& error) {
+  return error.kind == "out_of_memory" || error.kind == "object_too_large" ||
+         error.kind == "deadlock_detected";
+}
+
+// What may come instead of what comes when nothing is open.
+bool may_be(expectation const& must, observation const& saw) {
+  if (must.anything || saw == must.seen) return true;
+  bool const open = !must.cancelled.empty() || must.short_of_memory;
+  if (saw.what == sight::failed) {
+    failure const& error = saw.error;
+    if (std::find(must.instead.begin(), must.instead.end(), error) != must.instead.end())
+      return true;
+    if (error.kind == "cancelled") return must.cancelled.count(error.task) != 0;
+    return must.short_of_memory && is_of_memory(error);
+  }
+  if (!open) return false;
+  // An error in the place of an item: there is one item more, or fewer, and fewer refs to ask.
+  if (must.seen.what == sight::item || must.seen.what == sight::end)
+    return saw.what == sight::item || saw.what == sight::end;
+  if (must.seen.what == sight::count) return saw.what == sight::count && saw.number <= must.seen.number;
+  return saw.what == sight::absent || must.seen.what == sight::absent;
+}
+
+std::string text_of(expectation const& must) {
+  std::string text = text_of(must.seen);
+  for (failure const& each : must.instead)
+    if (!(each == must.seen.error)) text += ", or " + text_of(each);
+  for (std::string const& each : must.cancelled) text += ", or cancelled of " + each;
+  if (must.short_of_memory) text += ", or an error of memory";
+  return text;
+}
+
+std::string place_of(program const& all, std::size_t i) {
+  return "step " + std::to_string(i) + " (" + text_of(all.steps[i]) + ")";
+}
+
+std::string sort_of(observation const& seen) {
+  return seen.what == sight::failed ? seen.error.kind : std::string(word(seen.what));
+}
+
+difference differs(program const& all, std::size_t i, std::string const& must,
+                   observation const& saw, std::string const& rule) {
+  return {rule, place_of(all, i) + ": must see " + must + "; saw " + text_of(saw)};
+}
+
+bool asks(step const& taken) {
+  return taken.what == doing::get || taken.what == doing::copy;
+}
+
+// C9: every get of a ref sees the same. C12: a cancel has one outcome, so all who meet it meet the
+// same index, and no value of that task is behind it.
+class memory_of_refs {
+ public:
+  difference meet(program const& all, std::size_t i, observation const& saw) {
+    step const& now = all.steps[i];
+    if (now.what == doing::release) known_.erase({now.of.of, now.of.index});
+    if (!asks(now) || saw.what == sight::absent) return {};
+    auto const [known, fresh] = known_.try_emplace({now.of.of, now.of.index}, saw);
+    // Bytes may meet an error of memory on their way to the main program; the ref has none.
+    bool const passing = is_of_memory(saw.error) || is_of_memory(known->second.error);
+    if (!fresh && !passing && !(known->second == saw))
+      return differs(all, i, "what it saw before, " + text_of(known->second), saw, "changed");
+    if (saw.error.kind == "cancelled") {
+      auto const [met, first] = cancelled_.try_emplace(saw.error.task, saw.error.index);
+      if (!first && met->second != saw.error.index)
+        return differs(all, i, "the one cancel of " + saw.error.task, saw, "two cancels");
+    }
+    return {};
+  }
+  difference values_behind(program const& all, std::vector<observation> const& saw) const {
+    for (std::size_t i = 0; i < saw.size(); ++i) {
+      if (!asks(all.steps[i]) || saw[i].what != sight::value) continue;
+      auto const met = cancelled_.find(all.steps[i].of.of);
+      if (met != cancelled_.end() && met->second && all.steps[i].of.index >= *met->second)
+        return differs(all, i, "no value behind the cancel", saw[i], "behind a cancel");
+    }
+    return {};
+  }
+
+ private:
+  std::map<std::pair<std::string, std::size_t>, observation> known_;
+  std::map<std::string, std::optional<std::size_t>> cancelled_;
+};
+
+}  // namespace
+
+difference compare(program const& all, prediction const& must,
+                   std::vector<observation> const& saw) {
+  memory_of_refs refs;
+  for (std::size_t i = 0; i < all.steps.size(); ++i) {
+    expectation const& expected = must.steps[i];
+    if (!may_be(expected, saw[i]))
+      return differs(all, i, text_of(expected), saw[i],
+                     sort_of(expected.seen) + ": " + sort_of(saw[i]));
+    if (difference changed = refs.meet(all, i, saw[i])) return changed;
+  }
+  return refs.values_behind(all, saw);
+}
+
+}  // namespace sluice::test::sim

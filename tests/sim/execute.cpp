@@ -1,0 +1,106 @@
+#include <sim/execute.hpp>
+#include <sim/main_program.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <utility>
+
+namespace sluice::test::sim {
+
+namespace {
+
+constexpr std::size_t ample_bytes = std::size_t{4} << 20;
+
+store_options memory_of(program const& all) {
+  bool const ample = all.memory.how != limits::given::bytes;
+  store_options memory;
+  memory.disk_bytes = std::size_t{256} << 20;
+  memory.host_bytes = ample ? 16 * ample_bytes : all.memory.host;
+  memory.device_bytes.assign(all.gpus, ample ? ample_bytes : all.memory.device);
+  if (all.gpus > 0) memory.pinned_bytes = ample ? ample_bytes : all.memory.pinned;
+  return memory;
+}
+
+std::vector<location> pools_of(program const& all) {
+  std::vector<location> pools{location(tier::pinned), location(tier::host), location(tier::disk)};
+  for (unsigned i = 0; i < all.gpus; ++i)
+    pools.emplace_back(tier::device, static_cast<int>(i));
+  return pools;
+}
+
+std::size_t open_files() {
+  std::filesystem::directory_iterator const all("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+// Memory that a device still reads is charged until it is done; asking lets a simulated one go on.
+std::size_t used_bytes(runtime& rt, location pool) {
+  constexpr int asks_max = 100'000;
+  std::size_t used = rt.store().figures(pool).used_bytes;
+  for (int asks = 0; used != 0 && asks < asks_max; ++asks)
+    used = rt.store().figures(pool).used_bytes;
+  return used;
+}
+
+void note_accounts(program const& all, runtime& rt, execution& made) {
+  for (location const each : pools_of(all)) {
+    pool_figures const found = rt.store().figures(each);
+    std::size_t const used = used_bytes(rt, each);
+    if (used != 0) made.left_behind += name_of(each) + ": " + std::to_string(used) + " bytes; ";
+    if (found.peak_bytes > found.limit_bytes)
+      made.left_behind += name_of(each) + ": " + std::to_string(found.peak_bytes) +
+                          " bytes above its limit; ";
+    std::size_t& peak = each.which() == tier::device   ? made.device_peak
+                        : each.which() == tier::pinned ? made.pinned_peak
+                                                       : made.host_peak;
+    if (each.which() != tier::disk) peak = std::max(peak, found.peak_bytes);
+  }
+  if (std::size_t const open = rt.store().open_readings(); open != 0)
+    made.left_behind += std::to_string(open) + " open readings; ";
+  made.spilled_bytes = rt.store().spilled_bytes();
+}
+
+}  // namespace
+
+execution execute(program const& all, machine on) {
+  execution made;
+  run_counts counts;
+  std::vector<std::unique_ptr<job>> jobs;
+  std::size_t const files = open_files();
+  {
+    runtime_options options;
+    options.workers = all.workers;
+    options.memory = memory_of(all);
+    runtime rt(std::move(on), std::move(options));
+    {
+      main_program running(all, rt, jobs, counts);
+      for (step const& each : all.steps) made.seen.push_back(running.take(each));
+    }
+    rt.shutdown();
+    note_accounts(all, rt, made);
+  }
+  if (long const alive = counts.frames; alive != 0)
+    made.left_behind += std::to_string(alive) + " frames; ";
+  if (std::size_t const now = open_files(); now > files)
+    made.left_behind += std::to_string(now - files) + " open files; ";
+  made.waits_for_memory = counts.waits_for_memory;
+  made.waits_for_window = counts.waits_for_window;
+  return made;
+}
+
+program with_limits(program const& all, execution const& ample) {
+  program limited = all;
+  auto const part = [&](std::size_t peak) {
+    constexpr std::size_t unit = 256;
+    std::size_t const cut = peak * all.memory.thousandths / 1000;
+    return std::max<std::size_t>((cut + unit - 1) / unit, 1) * unit;
+  };
+  limited.memory.how = limits::given::bytes;
+  limited.memory.device = part(ample.device_peak);
+  limited.memory.pinned = part(ample.pinned_peak);
+  limited.memory.host = part(ample.host_peak);
+  return limited;
+}
+
+}  // namespace sluice::test::sim

@@ -1,0 +1,41 @@
+// Runs a program on a runtime and tells what its main program saw and what was left behind.
+//
+//   Units    bytes.
+//   Owner    the runtime of a run ends with the call.
+//   Threads  the calling thread is the main program.
+//   Errors   what a step throws is what it sees; nothing else is caught.
+
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <sim/program.hpp>
+#include <sluice/runtime/machine.hpp>
+
+namespace sluice::test::sim {
+
+class execution {
+ public:
+  execution() = default;
+
+  std::vector<observation> seen;  // one per step
+  std::string left_behind;        // what was not given back, in words; empty when all was
+
+  std::size_t device_peak = 0;  // of the fullest device
+  std::size_t pinned_peak = 0;
+  std::size_t host_peak = 0;
+
+  std::size_t waits_for_memory = 0;
+  std::size_t waits_for_window = 0;
+  std::size_t spilled_bytes = 0;
+};
+
+// `all.memory` is ample or in bytes; a fraction is of a peak that with_limits() is told.
+execution execute(program const& all, machine on);
+
+// The program with its fraction turned into bytes of these peaks.
+program with_limits(program const& all, execution const& ample);
+
+}  // namespace sluice::test::sim

@@ -1,0 +1,166 @@
+// sluice_sim: random programs against the oracle, by seed or from files. Exit code 0: all saw what
+// they must; 1: one did not; 2: the command line is wrong.
+
+#include <sim/deadline.hpp>
+#include <sim/generate.hpp>
+#include <sim/run_seed.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+using namespace sluice::test::sim;
+
+namespace {
+
+constexpr char const* usage =
+    "sluice_sim [--seeds N] [--from S] [--program FILE]... [--save FOLDER] [--stats] [--print]\n"
+    "           [--limit-s SECONDS]\n";
+
+class options {
+ public:
+  std::uint64_t seeds = 0;
+  std::uint64_t from = 1;
+  std::vector<std::string> files;
+  std::string save;
+  bool stats = false;
+  bool print = false;
+  unsigned limit_s = 60;
+};
+
+options read_options(int count, char** words) {
+  options made;
+  for (int i = 1; i < count; ++i) {
+    std::string const name = words[i];
+    auto const next = [&] {
+      if (i + 1 == count) throw std::runtime_error(name + " wants a value");
+      return std::string(words[++i]);
+    };
+    if (name == "--seeds")
+      made.seeds = std::stoull(next());
+    else if (name == "--from")
+      made.from = std::stoull(next());
+    else if (name == "--program")
+      made.files.push_back(next());
+    else if (name == "--save")
+      made.save = next();
+    else if (name == "--limit-s")
+      made.limit_s = static_cast<unsigned>(std::stoul(next()));
+    else if (name == "--stats")
+      made.stats = true;
+    else if (name == "--print")
+      made.print = true;
+    else
+      throw std::runtime_error("unknown option " + name);
+  }
+  return made;
+}
+
+program read_program(std::string const& path) {
+  std::ifstream in(path);
+  if (!in) throw std::runtime_error(path + ": cannot be read");
+  std::ostringstream text;
+  text << in.rdbuf();
+  try {
+    return parse(text.str());
+  } catch (std::exception const& error) {
+    throw std::runtime_error(path + ": " + error.what());
+  }
+}
+
+class session {
+ public:
+  explicit session(options const& given)
+      : given_(given), deadline_(std::chrono::seconds(given.limit_s)) {}
+
+  void run_file(std::string const& path) {
+    deadline_.starts("sluice_sim --program " + path);
+    count(judge(read_program(path)), "sluice_sim --program " + path, path);
+  }
+  void run_seed(std::uint64_t seed) {
+    std::string const again = "sluice_sim --seeds 1 --from " + std::to_string(seed);
+    deadline_.starts(again);
+    program const made = generate(seed);
+    if (given_.print) std::fputs(print(made).c_str(), stdout);
+    count(judge(made), again, "seed-" + std::to_string(seed));
+  }
+  int report() const {
+    std::chrono::duration<double> const took = std::chrono::steady_clock::now() - begin_;
+    std::printf("%zu programs, %zu failed, %.0f a second\n", runs_, failures_,
+                static_cast<double>(runs_) / took.count());
+    if (given_.stats) {
+      share("suspended for memory or window", suspended_);
+      share("spilled", spilled_);
+      share("met a user error", user_errors_);
+      share("used at least two return modes", two_modes_);
+      share("had one outcome only", exact_);
+    }
+    return failures_ == 0 ? 0 : 1;
+  }
+
+ private:
+  void count(verdict const& met, std::string const& again, std::string const& name) {
+    ++runs_;
+    suspended_ += met.suspended ? 1U : 0U;
+    spilled_ += met.spilled ? 1U : 0U;
+    user_errors_ += met.met_user_error ? 1U : 0U;
+    two_modes_ += met.modes >= 2 ? 1U : 0U;
+    exact_ += met.exact ? 1U : 0U;
+    if (!met.failed) return;
+    ++failures_;
+    std::printf("FAILED: %s\n  again: %s\n", met.failed.text.c_str(), again.c_str());
+    std::fflush(stdout);
+    if (!given_.save.empty()) save(met, again, name);
+  }
+
+  void save(verdict const& met, std::string const& again, std::string const& name) {
+    deadline_.starts(again + " (while it was made smaller)");
+    program const small = shrunk(met);
+    std::filesystem::create_directories(given_.save);
+    std::string const path =
+        given_.save + "/" + std::filesystem::path(name).stem().string() + ".program";
+    std::ofstream(path) << "# " << met.failed.text << "\n# first met by: " << again << '\n'
+                        << print(small);
+    std::printf("  smaller: sluice_sim --program %s\n", path.c_str());
+  }
+
+  void share(char const* what, std::size_t part) const {
+    double const all = runs_ == 0 ? 1.0 : static_cast<double>(runs_);
+    std::printf("  %5.1f %% %s\n", 100.0 * static_cast<double>(part) / all, what);
+  }
+
+  options const& given_;
+  deadline deadline_;
+  std::chrono::steady_clock::time_point const begin_ = std::chrono::steady_clock::now();
+  std::size_t runs_ = 0;
+  std::size_t failures_ = 0;
+  std::size_t suspended_ = 0;
+  std::size_t spilled_ = 0;
+  std::size_t user_errors_ = 0;
+  std::size_t two_modes_ = 0;
+  std::size_t exact_ = 0;
+};
+
+}  // namespace
+
+int main(int count, char** words) try {
+  options const given = read_options(count, words);
+  if (given.seeds == 0 && given.files.empty()) {
+    std::fputs(usage, stderr);
+    return 2;
+  }
+  session all(given);
+  for (std::string const& each : given.files) all.run_file(each);
+  for (std::uint64_t i = 0; i < given.seeds; ++i) all.run_seed(given.from + i);
+  return all.report();
+} catch (std::exception const& error) {
+  std::fprintf(stderr, "sluice_sim: %s\n%s", error.what(), usage);
+  return 2;
+}

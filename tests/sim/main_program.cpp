@@ -1,0 +1,250 @@
+#include <sim/algebra.hpp>
+#include <sim/bodies.hpp>
+#include <sim/main_program.hpp>
+
+#include <exception>
+#include <optional>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+namespace sluice::test::sim {
+
+namespace {
+
+observation seen_as(sight what) {
+  observation made;
+  made.what = what;
+  return made;
+}
+
+// Of a task_error: was it thrown where the program says so?
+bool was_told(error const& met) {
+  try {
+    std::rethrow_if_nested(met);
+  } catch (told_to_fail const&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
+  return false;
+}
+
+observation seen_error(error const& met) {
+  observation made = seen_as(sight::failed);
+  made.error.kind = name_of(met.kind());
+  made.error.task = met.task();
+  made.error.index = met.index();
+  if (auto const* const wrong = dynamic_cast<wrong_return_count const*>(&met)) {
+    made.error.expected = wrong->expected();
+    made.error.got = wrong->got();
+  }
+  bool const by_body = met.kind() == error_kind::task_error;
+  if ((by_body && !was_told(met)) || met.kind() == error_kind::internal_error)
+    made.error.kind += std::string(": ") + met.what();
+  return made;
+}
+
+}  // namespace
+
+any_ref const* main_program::held(ref_name const& ref) const {
+  auto const of = refs_.find(ref.of);
+  if (of == refs_.end()) return nullptr;
+  auto const found = of->second.find(ref.index);
+  return found == of->second.end() ? nullptr : &found->second;
+}
+
+main_program::started_task* main_program::submitted(std::string const& name) {
+  auto const found = tasks_.find(name);
+  return found == tasks_.end() ? nullptr : &found->second;
+}
+
+observation main_program::take(step const& now) {
+  try {
+    return try_step(now);
+  } catch (error const& met) {
+    return seen_error(met);
+  }
+}
+
+observation main_program::try_step(step const& now) {
+  started_task* const task = submitted(now.of.of);
+  switch (now.what) {
+    case doing::put:
+      return put(now);
+    case doing::slice:
+      return slice(now);
+    case doing::submit:
+      return submit(*all_.find(now.of.of));
+    case doing::get:
+      return get(held(now.of), false);
+    case doing::copy:
+      return get(held(now.of), true);
+    case doing::next:
+      return task == nullptr ? seen_as(sight::absent) : next(*task);
+    case doing::open:
+      return task == nullptr ? seen_as(sight::absent) : open(*task, false);
+    case doing::yielded:
+      return task == nullptr ? seen_as(sight::absent) : open(*task, true);
+    case doing::release:
+      if (held(now.of) != nullptr) refs_[now.of.of].erase(now.of.index);
+      return seen_as(sight::nothing);
+    case doing::drop:
+      if (task != nullptr) task->stream = any_stream();
+      if (task != nullptr) task->outer = any_outer();
+      return seen_as(sight::nothing);
+    case doing::cancel:
+      if (task != nullptr) cancel(*task);
+      return seen_as(sight::nothing);
+  }
+  return seen_as(sight::absent);
+}
+
+observation main_program::put(step const& now) {
+  blob const made = filled(now.n, now.k);
+  refs_[now.of.of][0] = rt_.put(std::span<std::uint8_t const>(made));
+  return seen_as(sight::nothing);
+}
+
+observation main_program::slice(step const& now) {
+  any_ref const* const from = held(now.from);
+  auto const* const parent = from == nullptr ? nullptr : std::get_if<object_ref<chunk>>(from);
+  if (parent == nullptr) return seen_as(sight::absent);
+  refs_[now.of.of][0] = rt_.slice(*parent, now.k, now.n);
+  return seen_as(sight::nothing);
+}
+
+observation main_program::submit(task_plan const& plan) {
+  if (submitted(plan.name) != nullptr) return seen_as(sight::absent);
+  auto work = std::make_unique<job>(plan, counts_);
+  inputs_given given;
+  started_task* source = nullptr;
+  for (input const& each : plan.inputs) {
+    any_ref& inner = given.inner.emplace_back();
+    if (each.how == form::value || each.how == form::inner) {
+      any_ref const* const ref = held(each.from);
+      if (ref == nullptr) return seen_as(sight::absent);
+      if (each.how == form::inner)
+        inner = *ref;
+      else
+        given.values.push_back(*ref);
+      continue;
+    }
+    source = submitted(each.from.of);
+    bool const streams = each.how == form::stream;
+    if (source == nullptr || (streams ? source->stream.index() : source->outer.index()) == 0)
+      return seen_as(sight::absent);
+    if (streams) work->source = source->work;
+    if (streams)
+      given.stream = &source->stream;
+    else
+      given.growing = &source->outer;
+  }
+  job& running = *jobs_.emplace_back(std::move(work));
+  bool const moves = given.stream != nullptr;
+  returned made;
+  switch (plan.values) {
+    case kind::bytes:
+      made = submit_task<chunk>(rt_, running, std::move(given));
+      break;
+    case kind::batch:
+      made = submit_task<batch>(rt_, running, std::move(given));
+      break;
+    case kind::number:
+      made = submit_task<std::uint64_t>(rt_, running, std::move(given));
+  }
+  if (moves) source->stream = any_stream();
+  for (std::size_t i = 0; i < made.refs.size(); ++i)
+    refs_[plan.name][i] = std::move(made.refs[i]);
+  started_task& begun = tasks_[plan.name];
+  begun.work = &running;
+  begun.stream = std::move(made.stream);
+  begun.outer = std::move(made.outer);
+  return seen_as(sight::nothing);
+}
+
+blob main_program::read(chunk const& from) {
+  auto const open = rt_.read<std::uint8_t>(from);
+  return {open.span().begin(), open.span().end()};
+}
+
+observation main_program::get(any_ref const* ref, bool copies) {
+  if (ref == nullptr) return seen_as(sight::absent);
+  observation made = seen_as(sight::value);
+  if (auto const* const one = std::get_if<object_ref<chunk>>(ref)) {
+    blob found;
+    {
+      auto const open = rt_.read<std::uint8_t>(*one);
+      found.assign(open.span().begin(), open.span().end());
+    }
+    if (copies) {
+      found.assign(found.size(), 0);
+      rt_.get_into(*one, std::as_writable_bytes(std::span(found)));
+    }
+    made.parts.push_back(std::move(found));
+  } else if (auto const* const both = std::get_if<object_ref<batch>>(ref)) {
+    auto const held_batch = rt_.get(*both);
+    for (chunk const& part : held_batch->chunks()) made.parts.push_back(read(part));
+  } else if (auto const* const number = std::get_if<object_ref<std::uint64_t>>(ref)) {
+    made.number = *rt_.get(*number);
+  } else {
+    rt_.get(std::get<object_ref<void>>(*ref));
+  }
+  return made;
+}
+
+observation main_program::next(started_task& from) {
+  std::string const& name = from.work->plan->name;
+  return std::visit(
+      [&](auto& handle) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(handle)>, std::monostate>) {
+          return seen_as(sight::absent);
+        } else {
+          using element = typename std::decay_t<decltype(handle)>::value_type;
+          std::optional<object_ref<element>> const ref = handle.next();
+          if (!ref) return seen_as(sight::end);
+          ++from.work->taken;
+          refs_[name][from.taken++] = *ref;
+          return seen_as(sight::item);
+        }
+      },
+      from.stream);
+}
+
+// `failed_too`: what was yielded before an error, of one that was opened before.
+observation main_program::open(started_task& from, bool failed_too) {
+  std::string const& name = from.work->plan->name;
+  return std::visit(
+      [&](auto& outer) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(outer)>, std::monostate>) {
+          return seen_as(sight::absent);
+        } else {
+          if (failed_too && !from.opened) return seen_as(sight::absent);
+          from.opened = true;
+          std::size_t count = 0;
+          if (failed_too)
+            for (auto const& ref : rt_.yielded(outer)) refs_[name][count++] = ref;
+          else
+            for (auto const& ref : rt_.get(outer)) refs_[name][count++] = ref;
+          observation made = seen_as(sight::count);
+          made.number = count;
+          return made;
+        }
+      },
+      from.outer);
+}
+
+void main_program::cancel(started_task& of) {
+  auto const by = [&](auto const& handle) {
+    using type = std::decay_t<decltype(handle)>;
+    if constexpr (!std::is_same_v<type, std::monostate>) rt_.cancel(handle);
+  };
+  std::visit(by, of.stream);
+  std::visit(by, of.outer);
+  auto const refs = refs_.find(of.work->plan->name);
+  bool const counted = of.stream.index() == 0 && of.outer.index() == 0;
+  if (counted && refs != refs_.end() && !refs->second.empty())
+    std::visit(by, refs->second.rbegin()->second);
+}
+
+}  // namespace sluice::test::sim

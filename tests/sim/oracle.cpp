@@ -1,0 +1,368 @@
+#include <sim/algebra.hpp>
+#include <sim/oracle.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <utility>
+
+namespace sluice::test::sim {
+
+namespace {
+
+constexpr std::size_t whole = std::numeric_limits<std::size_t>::max();
+
+// A value or an error, and whose index it is: what a ref leads to.
+struct outcome {
+  observation seen;
+  std::vector<failure> errors;  // more than one: any of them
+  std::size_t stored = 0;       // bytes that opening it may need, parents and partners included
+  ref_name from;
+
+  bool failed() const { return !errors.empty(); }
+};
+
+std::size_t rounded(std::size_t size) {
+  constexpr std::size_t unit = 256;
+  return std::max<std::size_t>((size + unit - 1) / unit, 1) * unit;
+}
+
+failure error_of(std::string kind, std::string const& task, std::optional<std::size_t> index) {
+  failure made;
+  made.kind = std::move(kind);
+  made.task = task;
+  made.index = index;
+  return made;
+}
+
+failure wrong_count(std::string const& task, std::size_t expected, std::size_t got) {
+  failure made = error_of("wrong_return_count", task, std::min(expected, got));
+  made.expected = expected;
+  made.got = got;
+  return made;
+}
+
+// A task that was submitted. What its body does is worked out at once.
+struct record {
+  task_plan const* plan = nullptr;
+  std::vector<outcome> items;       // the values, then the error, if there is one
+  bool failed = false;              // the last item is an error
+  bool handle = false;              // the main program has its handle or outer ref
+  bool opened = false;              // its outer ref was met
+  std::size_t taken = 0;            // of a stream, by whoever has the handle
+  std::vector<ref_name> inputs;     // index `whole`: a sequence
+  std::size_t known = 0;            // so many of its values are known to be published
+  std::size_t cancelled_at = whole; // C12: values from here on may be cancelled instead
+  bool anything = false;
+};
+
+class interpreter {
+ public:
+  explicit interpreter(program const& all) : all_(all) {}
+
+  prediction run() {
+    prediction made;
+    for (step const& each : all_.steps) {
+      expectation& next = made.steps.emplace_back();
+      next.seen.what = sight::absent;
+      take(each, next);
+    }
+    made.enough_bytes = needed_ + 2 * largest_;  // for the main program, and on the way to a device
+    limits const& given = all_.memory;
+    bool const less = given.host < made.enough_bytes ||
+                      (all_.gpus > 0 && given.device < made.enough_bytes);
+    for (expectation& each : made.steps)
+      each.short_of_memory = given.how == limits::given::bytes && less;
+    return made;
+  }
+
+ private:
+  // C12: whose cancel may be met instead of this value. Published values go on, and so does what
+  // depends only on them.
+  void open_ends(ref_name const& of, expectation& into) { open_ends(of, into, {}); }
+  void open_ends(ref_name const& of, expectation& into, std::set<std::string> met) {
+    auto const found = tasks_.find(of.of);
+    if (found == tasks_.end()) {
+      auto const parent = parents_.find(of.of);
+      if (parent != parents_.end()) open_ends(parent->second, into, std::move(met));
+      return;
+    }
+    record const& made = found->second;
+    if (made.cancelled_at != whole && of.index >= made.cancelled_at) into.cancelled.insert(of.of);
+    into.anything |= made.anything;
+    if (!met.insert(of.of).second) return;
+    for (ref_name const& each : made.inputs) open_ends(each, into, met);
+  }
+
+  outcome const* held(ref_name const& ref) const {
+    auto const found = refs_.find({ref.of, ref.index});
+    return found == refs_.end() ? nullptr : &found->second;
+  }
+  record* submitted(std::string const& name) {
+    auto const found = tasks_.find(name);
+    return found == tasks_.end() ? nullptr : &found->second;
+  }
+  void hold(ref_name const& ref, outcome what) {
+    largest_ = std::max(largest_, what.stored);
+    refs_[{ref.of, ref.index}] = std::move(what);
+  }
+  void meet(outcome const& what, expectation& next) {
+    next.seen = what.seen;
+    if (!what.failed()) return;
+    next.seen.error = what.errors.front();
+    next.instead = what.errors;
+  }
+
+  void take(step const& now, expectation& next) {
+    record* const task = submitted(now.of.of);
+    bool const streams = task != nullptr && task->plan->returns == mode::stream;
+    bool const grows = task != nullptr && task->plan->returns == mode::dynamic;
+    switch (now.what) {
+      case doing::put:
+        hold({now.of.of, 0}, value_of(kind::bytes, filled(now.n, now.k)));
+        next.seen.what = sight::nothing;
+        return;
+      case doing::slice:
+        return slice(now, next);
+      case doing::submit:
+        return submit(*all_.find(now.of.of), next);
+      case doing::get:
+      case doing::copy:
+        if (outcome const* const ref = held(now.of)) {
+          meet(*ref, next);
+          if (task != nullptr) learn(*task, now.of.index, ref->failed());
+        }
+        return open_ends(now.of, next);
+      case doing::next:
+        if (!streams || !task->handle) return;
+        open_ends({now.of.of, task->taken}, next);
+        next.seen.what = sight::end;
+        if (task->taken == task->items.size()) {
+          task->known = whole;
+          return;
+        }
+        next.seen.what = sight::item;
+        hold({now.of.of, task->taken}, task->items[task->taken]);
+        learn(*task, task->taken, task->items[task->taken].failed());
+        ++task->taken;
+        return;
+      case doing::open:
+        if (!grows || !task->handle) return;
+        open_ends({now.of.of, whole}, next);
+        task->known = whole;
+        task->opened = true;
+        next.seen.what = sight::count;
+        next.seen.number = task->items.size();
+        if (task->failed)
+          meet(task->items.back(), next);
+        else
+          name_all(*task);
+        return;
+      case doing::yielded:  // after open() only, since before it the count is open
+        if (!grows || !task->handle || !task->opened) return;
+        open_ends({now.of.of, whole}, next);
+        next.seen.what = sight::count;
+        next.seen.number = task->items.size() - (task->failed ? 1 : 0);
+        return name_all(*task);
+      case doing::release:
+        refs_.erase({now.of.of, now.of.index});
+        next.seen.what = sight::nothing;
+        return;
+      case doing::drop:  // C12: what it stops, nobody can name
+        if (task != nullptr) task->handle = false;
+        next.seen.what = sight::nothing;
+        return;
+      case doing::cancel:  // C12: cancel against end has one of two outcomes, unless one is known
+        if (task != nullptr && task->known != whole)
+          task->cancelled_at = std::min(task->cancelled_at, task->known);
+        next.seen.what = sight::nothing;
+        return;
+    }
+  }
+
+  // Values are published in order, and an error or a last value when the body has ended.
+  void learn(record& task, std::size_t index, bool failed) {
+    bool const fixed = task.plan->returns != mode::stream && task.plan->returns != mode::dynamic;
+    if (failed || (fixed && index + 1 >= count_of(*task.plan)))
+      task.known = whole;
+    else if (task.known != whole)
+      task.known = std::max(task.known, index + 1);
+  }
+  void name_all(record const& task) {
+    std::size_t const values = task.items.size() - (task.failed ? 1 : 0);
+    for (std::size_t i = 0; i < values; ++i) hold({task.plan->name, i}, task.items[i]);
+  }
+  static std::size_t count_of(task_plan const& plan) {
+    return plan.returns == mode::fixed ? plan.count : plan.returns == mode::single ? 1 : 0;
+  }
+
+  static outcome value_of(kind what, blob made) {
+    outcome one;
+    one.seen.what = sight::value;
+    if (what == kind::number) {
+      one.seen.number = total(made);
+      return one;
+    }
+    one.stored = rounded(made.size());
+    if (what == kind::batch) one.seen.parts.push_back(rotated(made, 1));
+    if (what == kind::batch) one.stored *= 2;
+    one.seen.parts.insert(one.seen.parts.begin(), std::move(made));
+    return one;
+  }
+  static outcome failed_with(std::vector<failure> errors) {
+    outcome one;
+    one.seen.what = sight::failed;
+    one.errors = std::move(errors);
+    return one;
+  }
+
+  void slice(step const& now, expectation& next) {
+    outcome const* const parent = held(now.from);
+    open_ends(now.from, next);
+    task_plan const* const plan = all_.find(now.from.of);
+    if (parent == nullptr || (plan != nullptr && plan->values != kind::bytes)) return;
+    next.seen.what = sight::nothing;
+    parents_[now.of.of] = now.from;
+    if (parent->failed()) return hold({now.of.of, 0}, *parent);
+    blob const& all = parent->seen.parts.front();
+    if (now.k > all.size() || now.n > all.size() - now.k)
+      return hold({now.of.of, 0}, failed_with({error_of("misuse", "", {})}));
+    auto const first = all.begin() + static_cast<std::ptrdiff_t>(now.k);
+    outcome part = value_of(kind::bytes, blob(first, first + static_cast<std::ptrdiff_t>(now.n)));
+    part.stored = parent->stored;
+    hold({now.of.of, 0}, std::move(part));
+  }
+
+  void submit(task_plan const& plan, expectation& next) {
+    if (submitted(plan.name) != nullptr) return;
+    record made;
+    made.plan = &plan;
+    std::vector<outcome> given;
+    for (input const& each : plan.inputs) {
+      bool const sequence = each.how == form::stream || each.how == form::growing;
+      record const* const from = sequence ? submitted(each.from.of) : nullptr;
+      made.inputs.push_back(sequence ? ref_name{each.from.of, whole} : each.from);
+      open_ends(made.inputs.back(), next);
+      if (sequence ? from == nullptr || !from->handle : held(each.from) == nullptr) return;
+      given.push_back(sequence ? outcome() : *held(each.from));
+    }
+    bool const missing = (plan.where == target::gpu0 && all_.gpus < 1) ||
+                         (plan.where == target::gpu1 && all_.gpus < 2);
+    next.seen.what = missing ? sight::failed : sight::nothing;
+    if (missing) next.seen.error = error_of("device_unavailable", "", {});  // C16
+    if (missing) return;  // C10: nothing is created, and a handle stays with its owner
+    // What was taken off a stream may have been its error: then the rest ends without one.
+    for (input const& each : plan.inputs)
+      if (each.how == form::stream && submitted(each.from.of)->taken > 0)
+        made.anything |= !next.cancelled.empty() || all_.memory.how == limits::given::bytes;
+    made.handle = plan.returns == mode::stream || plan.returns == mode::dynamic;
+    work(made, given);
+    for (input const& each : plan.inputs)
+      if (each.how == form::stream) submitted(each.from.of)->handle = false;
+    tasks_[plan.name] = std::move(made);
+  }
+
+  // The body, from its first action to its last, or to what ends it.
+  void work(record& made, std::vector<outcome> const& given) {
+    task_plan const& plan = *made.plan;
+    std::vector<outcome> values;
+    std::vector<failure> ending;
+    std::size_t args = 0;
+    std::size_t most = 0;
+    for (std::size_t i = 0; i < given.size(); ++i) {
+      if (plan.inputs[i].how != form::value) continue;
+      args += given[i].stored;
+      // C9: it does not run; of two errors it is open which is met.
+      ending.insert(ending.end(), given[i].errors.begin(), given[i].errors.end());
+    }
+    std::vector<outcome> const* items = nullptr;
+    std::size_t at = 0;
+    for (input const& each : plan.inputs)
+      if (each.how == form::stream || each.how == form::growing) {
+        record const* const from = submitted(each.from.of);
+        items = &from->items;
+        at = each.how == form::stream ? from->taken : 0;
+      }
+    outcome item = value_of(kind::bytes, {});
+    bool surplus = false;
+    for (std::size_t i = 0; i < plan.actions.size() && ending.empty() && !surplus;) {
+      action const& now = plan.actions[i];
+      bool const takes = now.what == verb::next || now.what == verb::each;
+      bool const none = takes && at == items->size();
+      if (takes) item = none ? value_of(kind::bytes, {}) : (*items)[at++];
+      if (item.failed()) ending = item.errors;  // C5, C6: an error has its place among the items
+      if (now.what != verb::each || none) ++i;
+      if (now.what == verb::fail)
+        ending = {error_of("task_error", plan.name, plan.plain ? 0 : values.size())};
+      if (now.what == verb::next || now.what == verb::fail || none || !ending.empty()) continue;
+      std::size_t held = 0;
+      blob operands[2];
+      for (int const which : {0, 1}) {
+        bool const used = which == 0 ? now.how != op::fill && now.how != op::count
+                                     : now.how == op::concat;
+        int const number = which == 0 ? now.a : now.b;
+        if (!used || !ending.empty()) continue;
+        outcome const& from = number == the_item ? item : given[static_cast<std::size_t>(number)];
+        ending = from.errors;  // of an inner ref, met when the body asks for it
+        if (from.failed()) continue;
+        auto const& parts = from.seen.parts;
+        operands[which] =
+            parts.empty() ? little_endian(from.seen.number, 8) : parts[values.size() % parts.size()];
+        held += from.stored + rounded(8);
+      }
+      if (!ending.empty()) continue;
+      outcome value = value_of(plan.values, apply(now, operands[0], operands[1]));
+      most = std::max(most, held + 2 * value.stored + 3 * rounded(operands[0].size()));
+      if (now.how == op::part) value.stored = std::max(value.stored, held);
+      values.push_back(std::move(value));
+      bool const counted = plan.returns != mode::stream && plan.returns != mode::dynamic;
+      surplus = !plan.plain && counted && values.size() > count_of(plan);  // C4
+    }
+    std::size_t all = 0;  // a plain function holds what it makes until it returns
+    for (outcome const& each : values) all += plan.plain ? each.stored : 0;
+    needed_ += args + most + all;
+    finish(made, std::move(values), ending);
+  }
+
+  // C2, C4, C5, C6, C8: where values and error go.
+  void finish(record& made, std::vector<outcome> values, std::vector<failure> const& ending) {
+    task_plan const& plan = *made.plan;
+    if (plan.plain && !ending.empty()) values.clear();  // it has returned nothing
+    if (plan.returns == mode::stream || plan.returns == mode::dynamic) {
+      made.items = std::move(values);
+      made.failed = !ending.empty();
+      if (made.failed) made.items.push_back(failed_with(ending));
+      return;
+    }
+    std::size_t const asked = count_of(plan);
+    std::size_t const got = values.size();
+    bool const whole_count = plan.plain && plan.returns == mode::single ? got > 0 : got == asked;
+    outcome const rest = failed_with(
+        got > asked || ending.empty()
+            ? std::vector{wrong_count(plan.name, asked, std::min(got, asked + 1))}
+            : ending);
+    bool const well = ending.empty() && whole_count;
+    if (plan.returns == mode::none) {
+      outcome done;
+      done.seen.what = sight::value;
+      return hold({plan.name, 0}, well ? done : rest);
+    }
+    for (std::size_t i = 0; i < asked; ++i)
+      hold({plan.name, i}, i < got && (well || i + 1 < asked) ? values[i] : rest);
+  }
+
+  program const& all_;
+  std::map<std::string, record> tasks_;
+  std::map<std::pair<std::string, std::size_t>, outcome> refs_;  // those of the main program
+  std::map<std::string, ref_name> parents_;                      // of slices
+  std::size_t needed_ = 0;
+  std::size_t largest_ = 0;
+};
+
+}  // namespace
+
+prediction predict(program const& all) {
+  return interpreter(all).run();
+}
+
+}  // namespace sluice::test::sim

@@ -1,0 +1,36 @@
+// What a program must see, worked out one step after another. Shares nothing with the runtime but
+// the program's format.
+//
+//   Units    bytes.
+//   Owner    values.
+//
+// Where the contract leaves something open, an expectation lists what may come instead; the source
+// names the rule that leaves it open.
+
+#pragma once
+
+#include <cstddef>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <sim/program.hpp>
+
+namespace sluice::test::sim {
+
+struct expectation {
+  observation seen;                 // if nothing is open, this and nothing else
+  std::vector<failure> instead;     // C9 does not say which of two failed inputs is met
+  std::set<std::string> cancelled;  // C12: these tasks may have been cancelled first
+  bool short_of_memory = false;     // C15: below the promise, errors of memory may come
+  bool anything = false;            // a stream that such an error was taken from was handed on
+};
+
+struct prediction {
+  std::vector<expectation> steps;  // one per step of the main program
+  std::size_t enough_bytes = 0;    // in each tier: with so much no error of memory may come
+};
+
+prediction predict(program const& all);
+
+}  // namespace sluice::test::sim

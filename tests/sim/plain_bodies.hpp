@@ -1,0 +1,132 @@
+// The body of every plain task: makes all its values and returns them.
+//
+//   Errors   told_to_fail where the plan says so; what an input has is not caught; out_of_memory.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <sim/bodies.hpp>
+
+namespace sluice::test::sim {
+
+// What a plain body computes with at one moment.
+class plain_hand {
+ public:
+  plain_hand(context here, job& my, operand_set given)
+      : here_(here), my_(my), given_(std::move(given)) {}
+
+  // False at the sequence's end.
+  bool take() {
+    item_ = piece();
+    item_batch_.reset();
+    if (auto* const chunks = given_.sequence_of<chunk>()) return take_from(*chunks);
+    if (auto* const batches = given_.sequence_of<batch>()) return take_from(*batches);
+    if (auto* const numbers = given_.sequence_of<std::uint64_t>()) return take_from(*numbers);
+    return false;
+  }
+
+  piece find(int number, std::size_t turn) const {
+    if (number == the_item) return item_batch_ ? piece(*item_batch_, turn) : item_;
+    any_ref const* const inner = given_.inner(number);
+    if (inner == nullptr) return given_.argument(number, turn);
+    if (auto const* const one = std::get_if<object_ref<chunk>>(inner))
+      return piece(*here_.get(*one).now());
+    if (auto const* const both = std::get_if<object_ref<batch>>(inner))
+      return piece(*here_.get(*both).now(), turn);
+    return piece(*here_.get(std::get<object_ref<std::uint64_t>>(*inner)).now());
+  }
+
+  // Spelled out when it is a number.
+  chunk bytes_of(piece const& from) const {
+    if (!from.number()) return from.bytes();
+    auto spelled = here_.make<std::uint8_t>(8).now();
+    launch(here_).run<spell_body>(in<std::uint8_t>(), spelled.view(), *from.number());
+    return std::move(spelled).seal();
+  }
+
+ private:
+  template <class E>
+  bool take_from(object_ref_generator<E>& sequence) {
+    std::optional<object_ref<E>> const ref = sequence.next();
+    if (!ref) return false;
+    if (my_.source != nullptr) ++my_.source->taken;
+    auto const taken = here_.get(*ref).now();
+    if constexpr (std::is_same_v<E, batch>)
+      item_batch_ = *taken;
+    else
+      item_ = piece(*taken);
+    return true;
+  }
+
+  context here_;
+  job& my_;
+  operand_set given_;
+  piece item_;
+  std::optional<batch> item_batch_;
+};
+
+template <class T>
+T made_at_once(context here, action const& now, in<std::uint8_t> a, in<std::uint8_t> b) {
+  std::size_t const size = result_size(now, a.size(), b.size());
+  auto made = here.make<std::uint8_t>(size).now();
+  blend(here, now, a, b, made.view());
+  if constexpr (std::is_same_v<T, batch>) {
+    auto turned = here.make<std::uint8_t>(size).now();
+    rotate_by_one(here, made.written(), turned.view());
+    return batch(std::move(made).seal(), std::move(turned).seal());
+  } else if constexpr (std::is_same_v<T, std::uint64_t>) {
+    std::uint64_t sum = 0;  // on the cpu, where the bytes are there
+    for (std::uint8_t const each : made.span()) sum += each;
+    return sum;
+  } else {
+    return std::move(made).seal();
+  }
+}
+
+template <class T>
+std::vector<T> run_plain(context here, job* my, operand_set given) {
+  resident const frame(*my);
+  task_plan const& plan = *my->plan;
+  plain_hand hand(here, *my, std::move(given));
+  std::vector<T> all;
+  for (std::size_t i = 0; i < plan.actions.size();) {
+    action const& now = plan.actions[i];
+    if (now.what == verb::fail) throw told_to_fail();
+    bool const takes = now.what != verb::yield;
+    bool const more = takes && hand.take();
+    if (now.what != verb::each || !more) ++i;
+    if (now.what == verb::next || (takes && !more)) continue;
+    reading<std::uint8_t> opened[2];
+    in<std::uint8_t> views[2];
+    chunk sources[2];
+    for (int which = 0; which < 2; ++which) {
+      int const number = operand_of(now, which);
+      if (number == no_operand) continue;
+      piece const from = hand.find(number, all.size());
+      sources[which] = hand.bytes_of(from);
+      if (from.open() != nullptr) {
+        views[which] = from.open()->view();
+      } else if (sources[which]) {
+        opened[which] = here.read<std::uint8_t>(sources[which]).now();
+        views[which] = opened[which].view();
+      }
+    }
+    std::size_t const a = views[0].size();
+    bool cut = false;
+    if constexpr (is_bytes<T>) {
+      cut = now.how == op::part && sources[0];
+      if (cut) all.push_back(sources[0].slice(begin_of(now, a), result_size(now, a, 0)));
+    }
+    if (!cut) all.push_back(made_at_once<T>(here, now, views[0], views[1]));
+  }
+  return all;
+}
+
+}  // namespace sluice::test::sim

@@ -1,0 +1,145 @@
+// A program for the runtime as plain data: tasks, what the main program does with them, and what
+// it sees. Shared by those who run it and by the oracle, so nothing of Sluice is in here.
+//
+//   Units    bytes; a limit's fraction in thousandths of a measured peak.
+//   Owner    values.
+//
+// Names: a task's refs are `t0.0`, `t0.1`, ...; `t0` alone is its handle or outer ref. What put and
+// slice make are `p0.0` and `s0.0`. A step that uses a ref which is not there sees `absent`.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice::test::sim {
+
+using blob = std::vector<std::uint8_t>;
+
+enum class kind : std::uint8_t { bytes, batch, number };  // what a task's values are
+enum class mode : std::uint8_t { none, single, fixed, dynamic, stream };
+enum class target : std::uint8_t { any, cpu, gpu0, gpu1 };
+enum class form : std::uint8_t { value, inner, stream, growing };  // how an input is given
+enum class verb : std::uint8_t { yield, each, next, fail };
+enum class op : std::uint8_t { fill, count, mask, add, rotate, concat, slice, part, sum };
+enum class doing : std::uint8_t {
+  put,      // `n` bytes that begin with `k`, as `of`
+  slice,    // `n` bytes from `k` of `from`, as `of`
+  submit,
+  get,      // a ref's value
+  copy,     // the same, with get_into
+  next,     // of a stream; its ref is kept
+  open,     // get of an outer ref; all its refs are kept
+  yielded,  // the refs that a dynamic task yielded before it failed; they are kept
+  release,  // drops a ref
+  drop,     // drops a handle or an outer ref
+  cancel,
+};
+
+struct ref_name {
+  std::string of;
+  std::size_t index = 0;
+  friend bool operator==(ref_name const&, ref_name const&) = default;
+};
+
+struct input {
+  form how = form::value;
+  ref_name from;
+  friend bool operator==(input const&, input const&) = default;
+};
+
+inline constexpr int the_item = -1;  // an operand: what `next` or `each` took last
+
+// One thing a body does. `yield` makes a value by `how`; `each` does so for every item that is left.
+struct action {
+  verb what = verb::yield;
+  op how = op::fill;
+  int a = the_item;  // operands: an input's number, or the_item
+  int b = the_item;
+  std::uint32_t k = 0;
+  std::uint32_t n = 0;
+  friend bool operator==(action const&, action const&) = default;
+};
+
+struct task_plan {
+  std::string name;
+  kind values = kind::bytes;
+  mode returns = mode::stream;
+  std::size_t count = 0;           // of mode::fixed
+  std::size_t window_objects = 8;  // of mode::stream
+  std::size_t window_bytes = 1 << 20;
+  bool plain = false;  // a function, not a coroutine
+  target where = target::any;
+  std::vector<input> inputs;
+  std::vector<action> actions;
+  friend bool operator==(task_plan const&, task_plan const&) = default;
+};
+
+struct step {
+  doing what = doing::get;
+  ref_name of;    // what it is about
+  ref_name from;  // of slice
+  std::uint32_t k = 0;
+  std::uint32_t n = 0;
+  friend bool operator==(step const&, step const&) = default;
+};
+
+struct limits {
+  enum class given : std::uint8_t { ample, fraction, bytes };
+  given how = given::ample;
+  unsigned thousandths = 0;
+  std::size_t device = 0;
+  std::size_t pinned = 0;
+  std::size_t host = 0;
+  friend bool operator==(limits const&, limits const&) = default;
+};
+
+struct program {
+  std::uint64_t seed = 1;
+  unsigned workers = 1;
+  unsigned gpus = 0;
+  limits memory;
+  std::vector<task_plan> tasks;
+  std::vector<step> steps;
+  friend bool operator==(program const&, program const&) = default;
+
+  task_plan const* find(std::string const& task) const;
+};
+
+// --- what a step sees
+
+struct failure {
+  std::string kind;
+  std::string task;
+  std::optional<std::size_t> index;
+  std::size_t expected = 0;  // of a wrong count
+  std::size_t got = 0;
+  friend bool operator==(failure const&, failure const&) = default;
+};
+
+enum class sight : std::uint8_t { nothing, absent, value, count, item, end, failed };
+
+struct observation {
+  sight what = sight::nothing;
+  std::vector<blob> parts;  // of a value: one, two for a batch, none for a number or completion
+  std::uint64_t number = 0;  // of a number or a count
+  failure error;
+  friend bool operator==(observation const&, observation const&) = default;
+};
+
+std::string text_of(failure const& error);
+std::string text_of(observation const& seen);
+std::string text_of(step const& taken);
+
+// --- the text format: parse(print(p)) == p
+
+std::string print(program const& all);
+// Throws std::runtime_error("line 7: ...").
+program parse(std::string const& text);
+// Why these tasks cannot be run; empty when they can.
+std::string fault_of(program const& all);
+
+}  // namespace sluice::test::sim

@@ -1,0 +1,94 @@
+// The values, refs and handles of a program that runs, of whichever kind.
+//
+//   Owner    values; the handles of streams are moved.
+
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <sim/program.hpp>
+#include <sluice/runtime/runtime.hpp>
+
+namespace sluice::test::sim {
+
+class batch {
+ public:
+  batch(chunk first, chunk second) : parts_{std::move(first), std::move(second)} {}
+
+  std::array<chunk, 2> const& chunks() const { return parts_; }
+
+ private:
+  std::array<chunk, 2> parts_;
+};
+
+using any_ref = std::variant<std::monostate, object_ref<chunk>, object_ref<batch>,
+                             object_ref<std::uint64_t>, object_ref<void>>;
+using any_stream = std::variant<std::monostate, object_ref_generator<chunk>,
+                                object_ref_generator<batch>, object_ref_generator<std::uint64_t>>;
+using any_outer = std::variant<std::monostate, object_ref<object_ref_generator<chunk>>,
+                               object_ref<object_ref_generator<batch>>,
+                               object_ref<object_ref_generator<std::uint64_t>>>;
+
+// What all bodies of one run count together.
+class run_counts {
+ public:
+  std::atomic<long> frames{0};
+  std::atomic<std::size_t> waits_for_memory{0};
+  std::atomic<std::size_t> waits_for_window{0};
+};
+
+// One task of a run. It outlives the runtime.
+class job {
+ public:
+  job(task_plan const& what, run_counts& in) : plan(&what), counts(&in) {}
+
+  task_plan const* const plan;
+  run_counts* const counts;
+  job* source = nullptr;              // whose stream it takes
+  std::atomic<std::size_t> taken{0};  // of its own stream, by whoever has the handle
+};
+
+// Counted while it lives: a local of a body stands for the frame.
+class resident {
+ public:
+  explicit resident(job& of) : frames_(of.counts->frames) { ++frames_; }
+  resident(resident const&) = delete;
+  resident& operator=(resident const&) = delete;
+  ~resident() { --frames_; }
+
+ private:
+  std::atomic<long>& frames_;
+};
+
+// What submit gave back.
+class returned {
+ public:
+  std::vector<any_ref> refs;
+  any_stream stream;
+  any_outer outer;
+};
+
+// What a task is given, by the kinds of its inputs.
+class inputs_given {
+ public:
+  std::vector<any_ref> inner;   // by input; nothing for those of another form
+  std::vector<any_ref> values;  // those that are waited for, in order
+  any_stream* stream = nullptr;
+  any_outer const* growing = nullptr;
+};
+
+// Defined for each kind in a file of its own, since each makes many bodies.
+template <class T>
+returned submit_task(runtime& rt, job& what, inputs_given given);
+extern template returned submit_task<chunk>(runtime&, job&, inputs_given);
+extern template returned submit_task<batch>(runtime&, job&, inputs_given);
+extern template returned submit_task<std::uint64_t>(runtime&, job&, inputs_given);
+
+}  // namespace sluice::test::sim

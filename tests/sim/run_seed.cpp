@@ -1,0 +1,72 @@
+#include <sim/execute.hpp>
+#include <sim/machine_of.hpp>
+#include <sim/oracle.hpp>
+#include <sim/run_seed.hpp>
+#include <sim/shrink.hpp>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace sluice::test::sim {
+
+namespace {
+
+bool is_users(observation const& seen) {
+  return seen.error.kind == "task_error" || seen.error.kind == "wrong_return_count";
+}
+
+bool nothing_open(expectation const& must) {
+  return must.instead.size() <= 1 && must.cancelled.empty() && !must.short_of_memory &&
+         !must.anything;
+}
+
+std::size_t modes_of(program const& all) {
+  std::set<mode> modes;
+  for (task_plan const& each : all.tasks)
+    modes.insert(each.returns == mode::none || each.returns == mode::single ? mode::fixed
+                                                                            : each.returns);
+  return modes.size();
+}
+
+execution run(program const& all, verdict& into) {
+  execution const made = execute(all, machine_of(all.seed, all));
+  prediction const must = predict(all);
+  into.ran = all;
+  into.failed = compare(all, must, made.seen);
+  if (!into.failed && !made.left_behind.empty())
+    into.failed = difference("left behind", "not given back: " + made.left_behind);
+  into.suspended |= made.waits_for_memory + made.waits_for_window > 0;
+  into.spilled |= made.spilled_bytes > 0;
+  into.met_user_error |= std::any_of(made.seen.begin(), made.seen.end(), is_users);
+  into.exact = std::all_of(must.steps.begin(), must.steps.end(), nothing_open);
+  return made;
+}
+
+}  // namespace
+
+verdict judge(program const& all) {
+  verdict made;
+  made.modes = modes_of(all);
+  if (all.memory.how != limits::given::fraction) {
+    run(all, made);
+    return made;
+  }
+  program ample = all;
+  ample.memory = limits();
+  execution const measured = run(ample, made);
+  if (!made.failed) run(with_limits(all, measured), made);
+  return made;
+}
+
+program shrunk(verdict const& failing) {
+  constexpr int tries = 5;
+  return shrink(failing.ran, [&](program const& candidate) {
+    for (int i = 0; i < tries; ++i)
+      if (judge(candidate).failed.rule == failing.failed.rule) return true;
+    return false;
+  });
+}
+
+}  // namespace sluice::test::sim

@@ -1,0 +1,38 @@
+// One program through oracle, runtime and comparison.
+//
+//   Units    bytes.
+//   Owner    values.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include <sim/compare.hpp>
+#include <sim/program.hpp>
+
+namespace sluice::test::sim {
+
+class verdict {
+ public:
+  verdict() = default;
+
+  program ran;  // the program of the last run, with its limits in bytes
+  difference failed;
+
+  bool suspended = false;  // for memory or a window
+  bool spilled = false;
+  bool met_user_error = false;
+  bool exact = false;  // nothing was open in it
+  std::size_t modes = 0;  // of the tasks that were submitted
+};
+
+// A program whose limit is a fraction runs twice: without limits, where its peak is measured, and
+// with that part of it.
+verdict judge(program const& all);
+
+// A smaller program that fails as `failing` did. One that fails now and then is tried a few times.
+program shrunk(verdict const& failing);
+
+}  // namespace sluice::test::sim
