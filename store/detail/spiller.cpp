@@ -234,7 +234,7 @@ bool spiller::reserve_in(store_lock& lock, pool& lower, unit const& leaves) {
     return true;
   }
   for (leaver& each : leaving_)
-    for (replica& unfilled : each.fresh) state_.give_back(lock, std::move(unfilled.memory));
+    for (replica& unfilled : each.fresh) state_.put_back(lock, std::move(unfilled.memory));
   leaving_.clear();
   return false;
 }

@@ -69,6 +69,8 @@ class store_state : public std::enable_shared_from_this<store_state> {
   // Memory.
   block take(store_lock&, pool& from, std::size_t bytes) noexcept;  // empty when there is no room
   void give_back(store_lock& lock, block freed) noexcept;
+  // What take() gave and nobody used: as if it had not been taken, so there is nothing new to try.
+  void put_back(store_lock&, block unused) noexcept { free_piece(unused); }
   void settle(store_lock& lock) noexcept;  // frees what devices are done with
 
   // Chunks.

@@ -278,6 +278,23 @@ TEST_P(Spill, CallsForTheSpillerWhenSomethingCanMoveAgain) {
   EXPECT_EQ(calls, 1) << "called once until it comes";
 }
 
+// Seen by simulation: what the first of two had reserved went back as if somebody had freed it, so
+// the spiller tried again, for ever.
+TEST_P(Spill, EndsWhenTheTierBelowHasRoomForAPartOfAnObjectOnly) {
+  SLUICE_SKIP_WITHOUT(GetParam());
+  store_world world(GetParam(), tiers(8 * kib, 8 * kib, 0));
+  std::vector<chunk> const object = world.make_many(2, on_device, 4 * kib);
+  world.store().bind(object);
+  chunk const in_the_way = world.make(in_pinned, 4 * kib, 7);
+  auto open = world.open_at(in_the_way, in_host, stream_ref());
+  auto const request = world.ask({on_device}, 4 * kib);
+  EXPECT_FALSE(request->start([](void*) noexcept {}, nullptr));
+  EXPECT_EQ(world.store().spill().outcome, spill_outcome::stuck);
+  EXPECT_EQ(world.used(in_pinned), 4 * kib);
+  open.close();
+  while (!request->granted()) ASSERT_EQ(world.store().spill().outcome, spill_outcome::moved);
+}
+
 TEST_P(Spill, IsCalledForWhenAReadingCloses) {
   SLUICE_SKIP_WITHOUT(GetParam());
   store_world world(GetParam(), tiers(8 * kib, 8 * kib, 8 * kib));
