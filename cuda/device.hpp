@@ -23,12 +23,23 @@ namespace sluice {
 // Streams run at the call, memory is the host's.
 std::unique_ptr<driver> open_host(trace* log = nullptr);
 
+class hazard_log;
+
 struct sim_options {
   std::uint64_t seed = 1;
   int index = 0;
   std::size_t memory_bytes = std::size_t{256} << 20;
   // Stream waits of this kind are dropped, for tests that must fail without them.
   std::optional<wait_reason> skip_waits;
+  // Shared by the devices of one machine (cuda/hazards.hpp). Null: the device has one of its own,
+  // and the process ends with the first hazard.
+  std::shared_ptr<hazard_log> hazards;
+  // The host cannot reach the device's memory but while an operation runs: a touch by host code ends
+  // the process with a report. Empty: with one of eight seeds, where the memory is small.
+  std::optional<bool> guard_memory;
+  // Kernels run alone, and see garbage outside their views: what they write there is a hazard.
+  // Empty: with another one of eight seeds, where the memory is small.
+  std::optional<bool> watch_kernels;
   trace* log = nullptr;
 };
 

@@ -69,6 +69,21 @@ struct access {
   address begin;
   std::size_t bytes = 0;
   bool writes = false;
+  bool reads = false;  // also what was there before; what does not write reads in any case
+};
+
+using stream_handle = std::uint64_t;
+using event_handle = std::uint64_t;
+
+// A piece of memory that has a new owner.
+struct allocation_note {
+  allocation_note(address begin, std::size_t room) noexcept
+      : memory(begin), room_bytes(room), used_bytes(room) {}
+
+  address memory;
+  std::size_t room_bytes;
+  std::size_t used_bytes;    // nobody writes behind them
+  stream_handle stream = 0;  // whose work has it; 0: the host's
 };
 
 // What a body runs with on the host side of the seam; see kernels' `exec`.
@@ -89,9 +104,6 @@ struct kernel_call {
 };
 inline constexpr std::size_t kernel_argument_bytes_max = 512;
 
-using stream_handle = std::uint64_t;
-using event_handle = std::uint64_t;
-
 class driver {
  public:
   driver() = default;
@@ -106,9 +118,16 @@ class driver {
   virtual void free(address memory) noexcept = 0;
   virtual void* allocate_pinned(std::size_t bytes) = 0;
   virtual void free_pinned(void* memory) noexcept = 0;
-  // Tells the driver that a sub-range changed hands, so that a simulated device can poison it.
-  virtual void note_allocated(address, std::size_t) noexcept {}
+  // For simulated devices, which poison and check (cuda/hazards.hpp); others need not know. Memory
+  // that changes hands: pieces of extents and of pinned memory, in the order of streams; and
+  // pageable memory, which is gone for good when it is freed.
+  virtual void note_allocated(allocation_note const&) noexcept {}
   virtual void note_freed(address, std::size_t) noexcept {}
+  // The host gets to these bytes, or is done with them; `doing` in words, "opens a reading".
+  virtual void note_host_access(address, std::size_t, bool /*writes*/,
+                                std::string_view /*doing*/) noexcept {}
+  // Who gives work to the stream from here on, for reports: "task 'tokens'". Stream 0 is the host.
+  virtual void note_user(stream_handle, std::string_view) noexcept {}
 
   virtual stream_handle make_stream() = 0;
   virtual void destroy_stream(stream_handle stream) noexcept = 0;

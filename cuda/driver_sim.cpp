@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include <sluice/cuda/detail/random.hpp>
 #include <sluice/cuda/error.hpp>
 
 namespace sluice {
@@ -27,6 +28,14 @@ device_info sim_info(sim_options const& options) {
   return info;
 }
 
+constexpr std::size_t guarded_bytes_max = std::size_t{16} << 20;  // switching takes time by size
+
+bool guards_memory(sim_options const& options, hazard_state const& hazards) {
+  if (options.guard_memory) return *options.guard_memory;
+  return hazards.checks() && options.memory_bytes <= guarded_bytes_max &&
+         mixed(options.seed ^ 0x6775617264u) % 8 == 0;
+}
+
 void throw_failure(record_ref const& record) {
   if (record->failure != nullptr)
     throw device_error(record->failure->call, record->failure->code, record->failure->text);
@@ -49,12 +58,19 @@ sim_driver::sim_driver(sim_options const& options)
     : info_(sim_info(options)),
       skip_waits_(options.skip_waits),
       log_(options.log, "sim:" + std::to_string(options.index)),
+      hazard_log_(options.hazards != nullptr ? options.hazards : std::make_shared<hazard_log>()),
+      hazards_(hazard_access::of(*hazard_log_)),
+      device_(hazards_.add_device(options.index, options.seed)),
       schedule_(options.seed * 1000003 + static_cast<std::uint64_t>(options.index)),
-      memory_(options.memory_bytes) {}
+      memory_(options.memory_bytes),
+      guard_(hazards_, guards_memory(options, hazards_)) {}
 
 sim_driver::~sim_driver() {
   locked lock(mutex_);
   drain(lock);
+  hazards_.host_learns_all(device_);
+  memory_.for_each([this](byte_range extent) { hazards_.remove_extent(device_, extent); });
+  for (auto const& [handle, each] : streams_) hazards_.remove_stream(each.noted);
 }
 
 sim_driver::locked sim_driver::enter() {
@@ -68,12 +84,17 @@ sim_driver::locked sim_driver::enter() {
 
 address sim_driver::allocate(std::size_t bytes) {
   auto const lock = enter();
-  return address::of(memory_.allocate_device(bytes));
+  auto const memory = address::of(memory_.allocate_device(bytes));
+  hazards_.add_extent(device_, byte_range::of(memory, bytes), false);
+  guard_.add(byte_range::of(memory, bytes));
+  return memory;
 }
 
 void* sim_driver::allocate_pinned(std::size_t bytes) {
   auto const lock = enter();
-  return memory_.allocate_pinned(bytes);
+  void* const memory = memory_.allocate_pinned(bytes);
+  hazards_.add_extent(device_, byte_range::of(address::of(memory), bytes), true);
+  return memory;
 }
 
 void sim_driver::free(address memory) noexcept {
@@ -83,20 +104,44 @@ void sim_driver::free(address memory) noexcept {
 void sim_driver::free_pinned(void* memory) noexcept {
   locked lock(mutex_);
   drain(lock);
+  hazards_.host_learns_all(device_);
+  byte_range const extent = memory_.extent_at(memory);
+  if (extent.begin != 0) hazards_.remove_extent(device_, extent);
+  guard_.remove(extent);
   memory_.free(memory);
 }
 
-void sim_driver::note_allocated(address memory, std::size_t bytes) noexcept {
-  change_hands(memory, bytes, allocated_poison);
+std::uint32_t sim_driver::noted(stream_handle stream) const noexcept {
+  auto const found = streams_.find(stream);
+  return found == streams_.end() ? 0 : found->second.noted;
+}
+
+void sim_driver::note_allocated(allocation_note const& note) noexcept {
+  auto const room = byte_range::of(note.memory, note.room_bytes);
+  locked const lock(mutex_);
+  hazards_.hand_out(device_, byte_range::of(note.memory, note.used_bytes), room,
+                    noted(note.stream));
+  change_hands(room, allocated_poison);
 }
 
 void sim_driver::note_freed(address memory, std::size_t bytes) noexcept {
-  change_hands(memory, bytes, freed_poison);
+  auto const room = byte_range::of(memory, bytes);
+  locked const lock(mutex_);
+  hazards_.take_back(device_, room);
+  change_hands(room, freed_poison);
 }
 
-void sim_driver::change_hands(address memory, std::size_t bytes, unsigned char pattern) noexcept {
-  auto const range = byte_range::of(memory, bytes);
+void sim_driver::note_host_access(address memory, std::size_t bytes, bool writes,
+                                  std::string_view doing) noexcept {
+  hazards_.host_access(device_, byte_range::of(memory, bytes), writes, doing);
+}
+
+void sim_driver::note_user(stream_handle stream, std::string_view user) noexcept {
   locked const lock(mutex_);
+  hazards_.name_user(noted(stream), user);
+}
+
+void sim_driver::change_hands(byte_range range, unsigned char pattern) noexcept {
   if (!memory_.in_device(range) && !memory_.in_pinned(range)) return;
   auto const poison = std::make_shared<sim_poison>(range, pattern);
   for (auto& [handle, stream] : streams_) {
@@ -106,12 +151,18 @@ void sim_driver::change_hands(address memory, std::size_t bytes, unsigned char p
       ++poison->guards;
     }
   }
-  if (poison->guards == 0) std::memset(reinterpret_cast<void*>(range.begin), pattern, range.size());
+  if (poison->guards == 0) overwrite(range, pattern);
+}
+
+void sim_driver::overwrite(byte_range range, unsigned char pattern) noexcept {
+  guard_.open();
+  std::memset(reinterpret_cast<void*>(range.begin), pattern, range.size());
+  guard_.close();
 }
 
 stream_handle sim_driver::make_stream() {
   auto const lock = enter();
-  streams_.try_emplace(next_handle_);
+  streams_[next_handle_].noted = hazards_.add_stream(device_, next_handle_);
   return next_handle_++;
 }
 
@@ -120,6 +171,7 @@ void sim_driver::destroy_stream(stream_handle stream) noexcept {
   auto const found = streams_.find(stream);
   if (found == streams_.end()) return;
   found->second.destroyed = true;
+  hazards_.remove_stream(found->second.noted);
   if (found->second.queue.empty()) streams_.erase(found);
 }
 
@@ -142,22 +194,28 @@ record_ref sim_driver::last_record(event_handle event) const {
   return found->second;
 }
 
-void sim_driver::enqueue(stream_handle stream, sim_operation operation) {
+sim_stream& sim_driver::given(stream_handle stream) {
   auto const found = streams_.find(stream);
   if (found == streams_.end() || found->second.destroyed)
     throw device_error("a call with stream " + std::to_string(stream), invalid_handle,
                        "no such stream: it was destroyed or belongs to another device");
+  return found->second;
+}
+
+void sim_driver::enqueue(sim_stream& stream, sim_operation operation) {
   operation.number = next_number_++;
   operation.enqueue_tick = log_.tick();
-  found->second.queue.push_back(std::move(operation));
+  stream.queue.push_back(std::move(operation));
 }
 
 void sim_driver::record(event_handle event, stream_handle stream) {
   auto const lock = enter();
   last_record(event);
+  sim_stream& on = given(stream);
   sim_mark mark;
   mark.record = std::make_shared<sim_record>(stream);
-  enqueue(stream, sim_operation(mark));
+  if (!hazards_.executes_record(on.noted, {device_, event}, mark.record->clock)) return;
+  enqueue(on, sim_operation(mark));
   events_[event] = std::move(mark.record);
 }
 
@@ -166,8 +224,11 @@ void sim_driver::wait(stream_handle stream, event_handle event, wait_reason reas
   sim_wait wait;
   wait.record = last_record(event);
   wait.reason = reason;
-  if (wait.record == nullptr || skip_waits_ == reason) return;
-  enqueue(stream, sim_operation(std::move(wait)));
+  sim_stream& on = given(stream);
+  if (skip_waits_ == reason) return;
+  auto const* const clock = wait.record != nullptr ? &wait.record->clock : nullptr;
+  if (!hazards_.executes_wait(on.noted, {device_, event}, clock, reason)) return;
+  enqueue(on, sim_operation(std::move(wait)));
 }
 
 void sim_driver::copy(stream_handle stream, address to, address from, std::size_t bytes,
@@ -177,6 +238,7 @@ void sim_driver::copy(stream_handle stream, address to, address from, std::size_
   copy.from = byte_range::of(from, bytes);
   copy.direction = direction;
   auto const lock = enter();
+  sim_stream& on = given(stream);
   bool const good_to = direction == copy_direction::device_to_host || memory_.in_device(copy.to);
   bool const good_from =
       direction == copy_direction::host_to_device || memory_.in_device(copy.from);
@@ -184,30 +246,36 @@ void sim_driver::copy(stream_handle stream, address to, address from, std::size_
     throw device_error("copy of " + std::to_string(bytes) + " bytes", invalid_value,
                        "the device's side is not in memory of the device");
   bool const pageable =
-      direction == copy_direction::host_to_device && !memory_.in_pinned(copy.from);
+      direction == copy_direction::host_to_device && !hazards_.in_pinned(copy.from);
+  hazards_.copy(on.noted, copy.to, copy.from, direction, pageable);
   if (pageable && schedule_.reads_pageable_at_call()) {
     auto const* const first = reinterpret_cast<std::byte const*>(copy.from.begin);
     copy.read_at_call.assign(first, first + bytes);
   }
-  enqueue(stream, sim_operation(std::move(copy)));
+  enqueue(on, sim_operation(std::move(copy)));
 }
 
 void sim_driver::launch(stream_handle stream, kernel_call const& call) {
   sim_kernel kernel(call);
   auto const lock = enter();
+  sim_stream& on = given(stream);
   for (access const& each : call.accesses) {
     auto const range = byte_range::of(each.begin, each.bytes);
-    if (each.bytes == 0 || memory_.in_device(range) || memory_.in_pinned(range)) continue;
+    if (each.bytes == 0 || memory_.in_device(range) || hazards_.in_pinned(range)) continue;
     kernel.refused = std::make_shared<sim_failure>("kernel '" + kernel.name + "'", illegal_address,
                                                    "a view is not in memory of the device");
   }
-  enqueue(stream, sim_operation(std::move(kernel)));
+  if (kernel.refused == nullptr) hazards_.launch(on.noted, call);
+  enqueue(on, sim_operation(std::move(kernel)));
 }
 
 bool sim_driver::is_done(event_handle event) {
   auto lock = enter();
   record_ref const asked = last_record(event);
-  if (asked == nullptr) return true;
+  if (asked == nullptr) {
+    learn(event, asked);
+    return true;
+  }
   if (!asked->done) {
     std::size_t const budget = schedule_.poll_budget();
     for (std::size_t i = 0; i < budget && !asked->done; ++i) {
@@ -218,8 +286,13 @@ bool sim_driver::is_done(event_handle event) {
     if (!asked->done && ++asked->polls >= schedule_.poll_patience()) run_needed(lock, asked);
   }
   if (!asked->done) return false;
+  learn(event, asked);
   throw_failure(asked);
   return true;
+}
+
+void sim_driver::learn(event_handle event, record_ref const& done) {
+  hazards_.host_learns({device_, event}, done != nullptr ? &done->clock : nullptr);
 }
 
 void sim_driver::run_needed(locked& lock, record_ref const& asked) {
@@ -235,7 +308,7 @@ void sim_driver::run_needed(locked& lock, record_ref const& asked) {
 void sim_driver::sync(event_handle event) {
   auto lock = enter();
   record_ref const asked = last_record(event);
-  if (asked == nullptr) return;
+  if (asked == nullptr) return learn(event, asked);
   for (unsigned turn = 1; !asked->done; ++turn) {
     auto chosen = streams_.end();
     if (turn % sim_schedule::sync_patience == 0) chosen = needed(*asked);
@@ -247,6 +320,7 @@ void sim_driver::sync(event_handle event) {
     else
       throw internal_error("a sync that no operation can end", std::source_location::current());
   }
+  learn(event, asked);
   throw_failure(asked);
 }
 
@@ -300,6 +374,7 @@ void sim_driver::run_front(locked& lock, streams::iterator chosen) {
   if (has_bytes && stream.failure == nullptr) {
     stream.busy = true;
     stream.runner = std::this_thread::get_id();
+    guard_.open();
     lock.unlock();
     failure_ref failure;
     try {
@@ -308,6 +383,7 @@ void sim_driver::run_front(locked& lock, streams::iterator chosen) {
       failure = failure_of(kernel != nullptr ? kernel->name : "copy");
     }
     lock.lock();
+    guard_.close();
     stream.busy = false;
     stream.failure = std::move(failure);
   }
@@ -328,9 +404,7 @@ void sim_driver::finish_front(streams::iterator finished) {
     mark->record->done = true;
   }
   for (auto const& poison : operation.poisons)
-    if (--poison->guards == 0)
-      std::memset(reinterpret_cast<void*>(poison->range.begin), poison->value,
-                  poison->range.size());
+    if (--poison->guards == 0) overwrite(poison->range, poison->value);
   stream.queue.pop_front();
   if (stream.destroyed && stream.queue.empty()) streams_.erase(finished);
   ran_.notify_all();

@@ -135,7 +135,10 @@ class launch {
     std::array<access, signature::views + 1> accesses;
     std::size_t count = 0;
     detail::unpack(all, [&](auto const&... each) { (add(accesses, count, each), ...); });
-    if (workspace_.size() != 0) add(accesses, count, workspace_);
+    if (workspace_.size() != 0) {
+      add(accesses, count, workspace_);
+      accesses[count - 1].reads = false;  // scratch: nothing is expected there
+    }
     kernel_call call;
     call.name = Body::name;
     call.host = stream_.runs_on_host() ? &detail::run_with<Body, host_exec>
@@ -156,6 +159,7 @@ class launch {
       next.begin = address::of(raw_view::data(argument));
       next.bytes = argument.size_bytes();
       next.writes = view_writes<T>;
+      next.reads = view_reads<T>;
     }
   }
 

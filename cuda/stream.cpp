@@ -153,6 +153,10 @@ driver& stream_ref::device() const noexcept {
   return state_->pool->device;
 }
 
+stream_handle stream_ref::handle() const noexcept {
+  return state_->handle;
+}
+
 bool stream_ref::runs_on_host() const noexcept {
   return state_->pool->on_host;
 }

@@ -64,7 +64,8 @@ class stream_ref {
   void launch(kernel_call const& call) const;
 
   driver& device() const noexcept;
-  bool runs_on_host() const noexcept;  // work has run when the call returns
+  stream_handle handle() const noexcept;  // the driver's name of it
+  bool runs_on_host() const noexcept;     // work has run when the call returns
   explicit operator bool() const noexcept { return state_ != nullptr; }
   friend bool operator==(stream_ref, stream_ref) = default;
 

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <vector>
 
+#include <sluice/cuda/detail/json_text.hpp>
 #include <sluice/cuda/error.hpp>
 
 namespace sluice {
@@ -45,24 +46,6 @@ std::string_view name_of(trace_kind kind) noexcept {
   return "unknown";
 }
 
-std::string quoted(std::string_view text) {
-  std::string line = "\"";
-  for (char const c : text) {
-    auto const byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      line += '\\';
-      line += c;
-    } else if (byte < 0x20) {
-      char escape[8];
-      std::snprintf(escape, sizeof escape, "\\u%04x", unsigned{byte});
-      line += escape;
-    } else {
-      line += c;
-    }
-  }
-  return line += '"';
-}
-
 // The format counts microseconds; three digits keep the nanoseconds.
 std::string microseconds(std::uint64_t ns) {
   char text[40];
@@ -74,7 +57,8 @@ std::string microseconds(std::uint64_t ns) {
 std::string event_json(trace_record const& record, std::size_t track) {
   std::uint64_t const end_ns = record.end_ns < record.begin_ns ? record.begin_ns : record.end_ns;
   std::string line = R"({"ph":"X","pid":1,"tid":)" + std::to_string(track);
-  line += ",\"name\":" + quoted(record.name) + ",\"cat\":" + quoted(name_of(record.kind));
+  line += ",\"name\":" + detail::json_quoted(record.name) +
+          ",\"cat\":" + detail::json_quoted(name_of(record.kind));
   line += ",\"ts\":" + microseconds(record.begin_ns);
   line += ",\"dur\":" + microseconds(end_ns - record.begin_ns);
   line += ",\"args\":{\"enqueue_tick\":" + std::to_string(record.enqueue_tick);
@@ -85,7 +69,7 @@ std::string event_json(trace_record const& record, std::size_t track) {
 
 std::string track_json(std::string const& name, std::size_t track) {
   return R"({"ph":"M","pid":1,"tid":)" + std::to_string(track) +
-         R"(,"name":"thread_name","args":{"name":)" + quoted(name) + "}}";
+         R"(,"name":"thread_name","args":{"name":)" + detail::json_quoted(name) + "}}";
 }
 
 // A file that is there under its own name only when it is whole.

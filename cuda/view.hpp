@@ -97,5 +97,10 @@ template <class V>
 inline constexpr bool view_writes = true;
 template <class T>
 inline constexpr bool view_writes<in<T>> = false;
+// What was there before.
+template <class V>
+inline constexpr bool view_reads = true;
+template <class T>
+inline constexpr bool view_reads<out<T>> = false;
 
 }  // namespace sluice

@@ -48,7 +48,10 @@ reading_base store_access::make_reading(chunk source, replica* from, location wh
                                         stream_ref stream) {
   reading_base made;
   made.open_ = std::make_unique<reading_base::open_state>(std::move(source), from, where, stream);
-  if (from != nullptr) ++from->of.state->open_readings;  // under the store's mutex
+  if (from == nullptr) return made;
+  ++from->of.state->open_readings;  // under the store's mutex
+  if (!from->where->is_device())
+    from->of.state->note_host(made.open_->memory, made.size_bytes(), false, "opens a reading");
   return made;
 }
 
@@ -61,6 +64,9 @@ void reading_base::close() noexcept {
   store_lock lock(*stored.state);
   stored.state->reading_closed(lock);
   if (stored.state->closed.load(std::memory_order_relaxed)) return;
+  if (!closing->from->where->is_device())
+    stored.state->note_host(closing->memory, closing->source.size_bytes(), false,
+                            "closes a reading");
   closing->from->users.add(std::move(behind));
   stored.state->touch(lock, stored);
   stored.state->unpin(lock, *closing->from);

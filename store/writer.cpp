@@ -44,7 +44,9 @@ writer_base::~writer_base() {
 writer_base store_access::make_writer(block memory, std::size_t bytes, stream_ref stream) {
   writer_base made;
   auto state = memory.home().state.shared_from_this();
-  if (stream) memory.open_on(stream);
+  memory.open_on(stream, bytes);
+  if (on_host(stream) && !memory.home().is_device())
+    state->note_host(memory.memory(), bytes, true, "opens a writer");
   made.open_ =
       std::make_unique<writer_base::open_state>(std::move(state), std::move(memory), bytes, stream);
   return made;
@@ -74,6 +76,9 @@ std::byte* writer_base::host_memory() const {
 }
 
 chunk writer_base::seal() && {
+  open_state const& sealing = opened(open_);
+  if (on_host(sealing.stream) && !sealing.memory.home().is_device())
+    sealing.state->note_host(sealing.memory.memory(), sealing.bytes, true, "seals a writer");
   event written = opened(open_).stream ? open_->stream.record() : event();
   std::unique_ptr<open_state> const sealed = std::move(open_);
   return sealed->state->add_chunk(std::move(sealed->memory), sealed->bytes, std::move(written));

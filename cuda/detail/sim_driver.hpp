@@ -28,6 +28,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include <sluice/cuda/detail/hazard_state.hpp>
+#include <sluice/cuda/detail/memory_guard.hpp>
 #include <sluice/cuda/detail/sim_memory.hpp>
 #include <sluice/cuda/detail/sim_queue.hpp>
 #include <sluice/cuda/detail/sim_schedule.hpp>
@@ -48,8 +50,11 @@ class sim_driver final : public driver {
   void free(address memory) noexcept override;
   void* allocate_pinned(std::size_t bytes) override;
   void free_pinned(void* memory) noexcept override;
-  void note_allocated(address memory, std::size_t bytes) noexcept override;
+  void note_allocated(allocation_note const& note) noexcept override;
   void note_freed(address memory, std::size_t bytes) noexcept override;
+  void note_host_access(address memory, std::size_t bytes, bool writes,
+                        std::string_view doing) noexcept override;
+  void note_user(stream_handle stream, std::string_view user) noexcept override;
 
   stream_handle make_stream() override;
   void destroy_stream(stream_handle stream) noexcept override;
@@ -71,8 +76,10 @@ class sim_driver final : public driver {
 
   // With mutex_ held; what takes `lock` lets go of it while an operation runs.
   locked enter();  // refuses calls from inside an operation
-  void enqueue(stream_handle stream, sim_operation operation);
+  sim_stream& given(stream_handle stream);
+  void enqueue(sim_stream& stream, sim_operation operation);
   record_ref last_record(event_handle event) const;
+  void learn(event_handle event, record_ref const& done);
   streams::iterator choose(sim_record const* asked);
   streams::iterator needed(sim_record const& asked);
   void run_needed(locked& lock, record_ref const& asked);
@@ -80,18 +87,24 @@ class sim_driver final : public driver {
   void run_front(locked& lock, streams::iterator stream);
   void finish_front(streams::iterator stream);
   void drain(locked& lock);
-  void change_hands(address memory, std::size_t bytes, unsigned char pattern) noexcept;
+  void change_hands(byte_range range, unsigned char pattern) noexcept;
+  void overwrite(byte_range range, unsigned char pattern) noexcept;
+  std::uint32_t noted(stream_handle stream) const noexcept;
 
   // Fixed.
   device_info const info_;
   std::optional<wait_reason> const skip_waits_;
   trace_writer const log_;
+  std::shared_ptr<hazard_log> const hazard_log_;
+  hazard_state& hazards_;  // has a mutex of its own, taken last
+  std::uint32_t const device_;
 
   // Guarded by mutex_.
   std::mutex mutex_;
   std::condition_variable ran_;
   sim_schedule schedule_;
   sim_memory memory_;
+  memory_guard guard_;
   streams streams_;
   std::unordered_map<event_handle, record_ref> events_;
   std::vector<sim_schedule::candidate> candidates_;

@@ -101,6 +101,12 @@ sim_memory::extent const* sim_memory::around(byte_range range) const noexcept {
   return byte_range{begin, begin + found.bytes}.contains(range) ? &found : nullptr;
 }
 
+byte_range sim_memory::extent_at(void const* memory) const noexcept {
+  auto const found = extents_.find(reinterpret_cast<std::uintptr_t>(memory));
+  if (found == extents_.end()) return {};
+  return {found->first, found->first + found->second.bytes};
+}
+
 bool sim_memory::in_device(byte_range range) const noexcept {
   extent const* const found = around(range);
   return found != nullptr && !found->pinned;

@@ -45,6 +45,12 @@ class sim_memory {
   void* allocate_pinned(std::size_t bytes);
   void free(void const* memory) noexcept;
 
+  // Calls `each` with every extent.
+  template <class Each>
+  void for_each(Each&& each) const {
+    for (auto const& [begin, one] : extents_) each(byte_range{begin, begin + one.bytes});
+  }
+  byte_range extent_at(void const* memory) const noexcept;  // empty when there is none
   bool in_device(byte_range range) const noexcept;
   bool in_pinned(byte_range range) const noexcept;
 

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include <sluice/cuda/detail/sim_memory.hpp>
+#include <sluice/cuda/detail/vector_clock.hpp>
 #include <sluice/cuda/driver.hpp>
 #include <sluice/cuda/trace.hpp>
 
@@ -40,6 +41,7 @@ struct sim_record {
   explicit sim_record(stream_handle in) : stream(in) {}
 
   stream_handle const stream;
+  vector_clock clock;  // who waits for the record is behind all this
   bool done = false;
   failure_ref failure;
   unsigned polls = 0;
@@ -102,6 +104,7 @@ struct sim_operation {
 struct sim_stream {
   bool can_run() const noexcept;
 
+  std::uint32_t noted = 0;          // by the hazard log
   std::deque<sim_operation> queue;  // a running operation stays at the front
   bool busy = false;
   std::thread::id runner;

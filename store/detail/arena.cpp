@@ -140,8 +140,11 @@ void arena::give(piece freed) noexcept {
   link(*range);
 }
 
-void arena::hand_over(piece const& given) noexcept {
-  device_.note_allocated(given.memory, given.bytes);
+void arena::hand_over(piece const& given, std::size_t used_bytes, stream_ref stream) noexcept {
+  allocation_note note(given.memory, given.bytes);
+  note.used_bytes = used_bytes;
+  if (stream && &stream.device() == &device_) note.stream = stream.handle();
+  device_.note_allocated(note);
 }
 
 void arena::link(arena_range& range) noexcept {

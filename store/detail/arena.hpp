@@ -34,7 +34,7 @@ class arena final : public memory_source {
 
   piece take(std::size_t rounded) noexcept override;
   void give(piece freed) noexcept override;
-  void hand_over(piece const& given) noexcept override;
+  void hand_over(piece const& given, std::size_t used_bytes, stream_ref stream) noexcept override;
 
   // What the next extent would hold: 0 at the limit.
   std::size_t growth_bytes() const noexcept;

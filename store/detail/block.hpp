@@ -42,8 +42,8 @@ class block {
   event_set& last_users() noexcept { return piece_.last_users; }
 
   // Orders `stream` behind the last users, who are forgotten only once something is recorded
-  // behind that.
-  void open_on(stream_ref stream);
+  // behind that. For the host, an empty stream, they are over. `used_bytes` of it will be written.
+  void open_on(stream_ref stream, std::size_t used_bytes);
 
  private:
   friend class store_state;

@@ -8,7 +8,7 @@ namespace {
 
 event enqueue(stream_ref on, copy_source const& from, block& to, copy_direction direction,
               wait_reason reason) {
-  to.open_on(on);
+  to.open_on(on, from.bytes);
   on.wait(from.ready, reason);
   on.copy(to.memory(), from.of.memory.memory(), from.bytes, direction);
   return on.record();
@@ -50,11 +50,16 @@ event copy_down(store_state& state, copy_source const& from, block& to, wait_rea
                         reason);
 }
 
-void copy_across(copy_source const& from, block& to) {
+void copy_across(store_state const& state, copy_source const& from, block& to) {
+  to.open_on(stream_ref(), from.bytes);
+  state.note_host(from.of.memory.memory(), from.bytes, false, "copies between host memories");
+  state.note_host(to.memory(), from.bytes, true, "copies between host memories");
   std::memcpy(host_bytes(to.memory()), host_bytes(from.of.memory.memory()), from.bytes);
 }
 
 void read_back(store_state& state, copy_source const& from, block& to) {
+  to.open_on(stream_ref(), from.bytes);
+  state.note_host(to.memory(), from.bytes, true, "reads back from disk");
   from.of.on_disk.read({host_bytes(to.memory()), from.bytes});
   state.restored_bytes.fetch_add(from.bytes, std::memory_order_relaxed);
 }

@@ -32,7 +32,7 @@ event copy_up(store_state& state, copy_source const& from, block& to, stream_ref
 // Device to host memory, on a lane of the device.
 event copy_down(store_state& state, copy_source const& from, block& to, wait_reason reason);
 // Between kinds of host memory. The source must be ready.
-void copy_across(copy_source const& from, block& to);
+void copy_across(store_state const& state, copy_source const& from, block& to);
 // From disk, checked.
 void read_back(store_state& state, copy_source const& from, block& to);
 

@@ -71,7 +71,17 @@ piece host_memory::take(std::size_t rounded) noexcept {
   return taken;
 }
 
+void host_memory::hand_over(piece const& given, std::size_t used_bytes,
+                            stream_ref stream) noexcept {
+  if (checked_by_ == nullptr) return;
+  allocation_note note(given.memory, given.bytes);
+  note.used_bytes = used_bytes;
+  if (stream && &stream.device() == checked_by_) note.stream = stream.handle();
+  checked_by_->note_allocated(note);
+}
+
 void host_memory::give(piece freed) noexcept {
+  if (checked_by_ != nullptr) checked_by_->note_freed(freed.memory, freed.bytes);
   used_bytes_ -= freed.bytes;
   if (freed.bytes >= mapped_from)
     keep(freed);

@@ -19,7 +19,9 @@ namespace sluice::detail {
 
 class host_memory final : public memory_source {
  public:
-  explicit host_memory(std::size_t limit_bytes) noexcept : limit_bytes_(limit_bytes) {}
+  // `checked_by`: a simulated device, which is told of what changes hands; or null.
+  explicit host_memory(std::size_t limit_bytes, driver* checked_by = nullptr) noexcept
+      : limit_bytes_(limit_bytes), checked_by_(checked_by) {}
   ~host_memory() override;
 
   std::size_t round(std::size_t bytes) const noexcept override;
@@ -28,6 +30,7 @@ class host_memory final : public memory_source {
 
   piece take(std::size_t rounded) noexcept override;
   void give(piece freed) noexcept override;
+  void hand_over(piece const& given, std::size_t used_bytes, stream_ref stream) noexcept override;
 
  private:
   struct kept {
@@ -41,6 +44,7 @@ class host_memory final : public memory_source {
   void unmap_oldest() noexcept;
 
   std::size_t const limit_bytes_;
+  driver* const checked_by_;
 
   std::size_t used_bytes_ = 0;
   std::size_t kept_bytes_ = 0;

@@ -56,8 +56,9 @@ class memory_source {
 
   virtual piece take(std::size_t rounded) noexcept = 0;
   virtual void give(piece freed) noexcept = 0;
-  // Tells a simulated device that its next owner has ordered itself behind the last users.
-  virtual void hand_over(piece const&) noexcept {}
+  // Tells a simulated device that the next owner has ordered itself behind the last users.
+  virtual void hand_over(piece const& given, std::size_t used_bytes,
+                         stream_ref stream) noexcept = 0;
 };
 
 }  // namespace sluice::detail

@@ -280,10 +280,11 @@ void spiller::copy_one(leaver& each) {
   if (each.from->where->is_device() && !each.fresh.empty()) {
     each.done = copy_down(state_, each.reads, each.fresh.front().memory, wait_reason::spill_read);
   } else if (!each.fresh.empty()) {
-    copy_across(each.reads, each.fresh.front().memory);
+    copy_across(state_, each.reads, each.fresh.front().memory);
   } else if (each.on_disk.bytes() != 0) {
     auto const* const first =
         reinterpret_cast<std::byte const*>(each.from->memory.memory().value());
+    state_.note_host(each.from->memory.memory(), each.chunk->size, false, "writes to disk");
     spilled_bytes written(state_.files(), std::move(each.on_disk), {first, each.chunk->size});
     each.fresh.emplace_back(*each.chunk, *target_);
     each.fresh.front().on_disk = std::move(written);

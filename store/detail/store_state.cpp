@@ -51,10 +51,11 @@ std::size_t pool::largest() const noexcept {
   return is_disk() ? limit : std::min(limit, memory->largest());
 }
 
-void block::open_on(stream_ref stream) {
+void block::open_on(stream_ref stream, std::size_t used_bytes) {
   if (!piece_) return;
-  piece_.last_users.wait_on(stream, wait_reason::memory_reused);
-  home_->memory->hand_over(piece_);
+  if (stream) piece_.last_users.wait_on(stream, wait_reason::memory_reused);
+  home_->memory->hand_over(piece_, used_bytes, stream);
+  if (!stream) return;
   // Whatever is recorded on `stream` from here on is behind them.
   piece_.last_users = event_set();
 }
@@ -71,6 +72,8 @@ store_state::store_state(store_options options, std::span<driver* const> devices
     throw misuse("a store has one limit per device; " +
                  std::to_string(options.device_bytes.size()) + " limits were given for " +
                  std::to_string(devices.size()) + " devices");
+  for (driver* const each : devices)
+    if (each->info().kind == device_kind::sim && checked_by_ == nullptr) checked_by_ = each;
   auto const add = [&](tier which, std::size_t device, std::size_t limit_bytes) -> pool& {
     pools_.push_back(std::make_unique<pool>(
         *this, pools_.size(), location(which, static_cast<int>(device)), limit_bytes));
@@ -92,7 +95,8 @@ store_state::store_state(store_options options, std::span<driver* const> devices
   } else {
     pinned.memory = std::make_unique<host_memory>(0);
   }
-  add(tier::host, 0, options.host_bytes).memory = std::make_unique<host_memory>(options.host_bytes);
+  add(tier::host, 0, options.host_bytes).memory =
+      std::make_unique<host_memory>(options.host_bytes, checked_by_);
   pool& disk_pool = add(tier::disk, 0, options.disk_bytes);
   spill_ = std::make_unique<spill_space>(files, spill_folder(options.spill_dir), disk_pool.account);
   if (pools_.size() > 64) throw misuse("a store has at most 61 devices");
@@ -121,6 +125,7 @@ void store_state::close() noexcept {
   }
   for (auto const& each : pools_) each->memory.reset();
   pinned_arena_ = nullptr;
+  checked_by_ = nullptr;
   devices_.clear();
   spill_.reset();
 }

@@ -14,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include <sluice/store/detail/arena.hpp>
@@ -65,6 +66,12 @@ class store_state : public std::enable_shared_from_this<store_state> {
   device_side& side(pool const& device) noexcept { return *devices_[device.index]; }
   arena* pinned_arena() noexcept { return pinned_arena_; }
   spill_space& files() noexcept { return *spill_; }
+
+  // The host is at these bytes: for simulated devices, which check its accesses, too.
+  void note_host(address memory, std::size_t bytes, bool writes,
+                 std::string_view doing) const noexcept {
+    if (checked_by_ != nullptr) checked_by_->note_host_access(memory, bytes, writes, doing);
+  }
 
   // Memory.
   block take(store_lock&, pool& from, std::size_t bytes) noexcept;  // empty when there is no room
@@ -120,6 +127,7 @@ class store_state : public std::enable_shared_from_this<store_state> {
   std::vector<std::unique_ptr<device_side>> devices_;
   std::vector<std::unique_ptr<pool>> pools_;  // devices, pinned, host, disk
   arena* pinned_arena_ = nullptr;
+  driver* checked_by_ = nullptr;  // the first simulated device; null where there is none
   std::unique_ptr<spill_space> spill_;
 
   std::mutex mutex_;

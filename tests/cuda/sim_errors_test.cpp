@@ -47,7 +47,7 @@ TEST_P(SimErrors, AreMetByWhoAsksForTheWork) {
   SCOPED_TRACE(seed_line(GetParam()));
   memory.fill(one, 0, 7);
   event const before = one.ref().record();
-  launch(one.ref()).run<throwing_body>(memory.view<inout>(1));
+  launch(one.ref()).run<throwing_body>(memory.view<out>(1));
   event const at = one.ref().record();
   EXPECT_EQ(error_of(before), "");
   EXPECT_EQ(error_of(at), "kernel 'throwing' failed with code 719: this kernel always fails");
@@ -60,7 +60,7 @@ TEST_P(SimErrors, StayWithTheirStreamAndStopItsWork) {
   SCOPED_TRACE(seed_line(GetParam()));
   memory.put(other, 0, 7);
   other.ref().sync();
-  launch(one.ref()).run<throwing_body>(memory.view<inout>(1));
+  launch(one.ref()).run<throwing_body>(memory.view<out>(1));
   memory.fill(one, 0, 8);
   EXPECT_THROW(one.ref().sync(), device_error);
   EXPECT_EQ(memory.read(other, 0), all(7)) << "work behind the error has run";
@@ -68,13 +68,13 @@ TEST_P(SimErrors, StayWithTheirStreamAndStopItsWork) {
 
 TEST_P(SimErrors, TravelAlongDataAndNotAlongMemoryThatIsUsedAgain) {
   SCOPED_TRACE(seed_line(GetParam()));
-  launch(one.ref()).run<throwing_body>(memory.view<inout>(1));
+  launch(one.ref()).run<throwing_body>(memory.view<out>(1));
   event const hit = one.ref().record();
   stream const reuser(pool);
   reuser.ref().wait(hit, wait_reason::memory_reused);
   memory.put(reuser, 1, 9);
   other.ref().wait(hit, wait_reason::input_written);
-  memory.add(other, 1, 2, 1);
+  memory.fill(other, 2, 1);
   EXPECT_EQ(memory.read(reuser, 1), all(9));
   EXPECT_THAT(error_of(other.ref().record()), HasSubstr("kernel 'throwing'"));
 }

@@ -12,8 +12,10 @@
 namespace sluice::test {
 namespace {
 
-std::unique_ptr<driver> sim(std::uint64_t seed, std::size_t memory_bytes = std::size_t{1} << 20) {
+std::unique_ptr<driver> sim(std::uint64_t seed, std::size_t memory_bytes = std::size_t{1} << 20,
+                            std::shared_ptr<hazard_log> hazards = nullptr) {
   sim_options options;
+  options.hazards = std::move(hazards);
   options.seed = seed;
   options.memory_bytes = memory_bytes;
   return open_sim(options);
@@ -48,7 +50,7 @@ TEST(SimMemory, PinnedMemoryIsTheHosts) {
 
 TEST(SimMemory, IsGarbageUntilSomebodyWritesToIt) {
   for (std::size_t const mebibytes : {std::size_t{1}, std::size_t{9}}) {
-    auto const device = sim(1, mebibytes << 20);
+    auto const device = sim(1, mebibytes << 20, unchecked());
     event_pool pool(*device);
     stream const one(pool);
     auto const memory = device->allocate(mebibytes << 20);
@@ -62,7 +64,7 @@ TEST(SimMemory, IsGarbageUntilSomebodyWritesToIt) {
 }
 
 TEST(SimMemory, ChangesToGarbageWhenItChangesHands) {
-  auto const device = sim(1);
+  auto const device = sim(1, 1 << 20, unchecked());
   event_pool pool(*device);
   arrays memory(*device);
   stream const one(pool);
@@ -71,7 +73,7 @@ TEST(SimMemory, ChangesToGarbageWhenItChangesHands) {
   one.ref().sync();
   device->note_freed(memory.at(0), memory.bytes());
   EXPECT_EQ(memory.read(one, 0), all(0xdddddddd));
-  device->note_allocated(memory.at(0), memory.bytes());
+  device->note_allocated(allocation_note(memory.at(0), memory.bytes()));
   EXPECT_EQ(memory.read(one, 0), all(0xacacacac));
   EXPECT_EQ(memory.read(one, 1), all(7)) << "its neighbour was overwritten";
 }
@@ -79,7 +81,7 @@ TEST(SimMemory, ChangesToGarbageWhenItChangesHands) {
 TEST(SimMemory, IsKeptForTheReadersItHadWhenItChangedHands) {
   for (std::uint64_t const seed : seeds()) {
     SCOPED_TRACE(seed_line(seed));
-    auto const device = sim(seed);
+    auto const device = sim(seed, 1 << 20, unchecked());
     event_pool pool(*device);
     arrays memory(*device);
     stream const writer(pool), reader(pool);
@@ -88,7 +90,7 @@ TEST(SimMemory, IsKeptForTheReadersItHadWhenItChangedHands) {
     memory.add(reader, 0, 1, 100);
     event const last_use = reader.ref().record();
     device->note_freed(memory.at(0), memory.bytes());
-    device->note_allocated(memory.at(0), memory.bytes());
+    device->note_allocated(allocation_note(memory.at(0), memory.bytes()));
     last_use.sync();
     EXPECT_EQ(memory.read(writer, 0), all(0xacacacac)) << "nobody has written it yet";
     EXPECT_EQ(memory.read(reader, 1), all(107));
@@ -101,6 +103,7 @@ bool next_owners_see_their_own(std::uint64_t seed, std::optional<wait_reason> sk
   options.seed = seed;
   options.memory_bytes = std::size_t{1} << 20;
   options.skip_waits = skip;
+  if (skip) options.hazards = unchecked();
   auto const device = open_sim(options);
   event_pool pool(*device);
   arrays memory(*device, 256, 12);
@@ -110,7 +113,7 @@ bool next_owners_see_their_own(std::uint64_t seed, std::optional<wait_reason> sk
   event last_use;
   for (std::uint32_t owner = 0; owner < 10; ++owner) {
     stream const& mine = streams[owner % streams.size()];
-    device->note_allocated(memory.at(0), memory.bytes());
+    device->note_allocated(allocation_note(memory.at(0), memory.bytes()));
     mine.ref().wait(last_use, wait_reason::memory_reused);
     memory.fill(mine, 0, owner);
     memory.add(mine, 0, 1 + owner, 100);

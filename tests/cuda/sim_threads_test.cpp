@@ -83,7 +83,7 @@ class traffic {
     on.ref().wait(target.written, wait_reason::memory_reused);
     for (event const& each : target.reads) on.ref().wait(each, wait_reason::memory_reused);
     memory_.device.note_freed(memory_.at(to), memory_.bytes());
-    memory_.device.note_allocated(memory_.at(to), memory_.bytes());
+    memory_.device.note_allocated(allocation_note(memory_.at(to), memory_.bytes()));
     memory_.add(on, from, to, value);
     target.expected = source.expected + value;
     target.written = on.ref().record();

@@ -317,7 +317,7 @@ TEST(HostStreams, ThrowWhatAKernelThrows) {
   event_pool pool(*device);
   arrays memory(*device);
   stream const one(pool);
-  EXPECT_THROW(launch(one.ref()).run<throwing_body>(memory.view<inout>(0)), std::runtime_error);
+  EXPECT_THROW(launch(one.ref()).run<throwing_body>(memory.view<out>(0)), std::runtime_error);
 }
 
 TEST(HostStreams, WaitForADeviceByBlocking) {

@@ -171,9 +171,10 @@ TEST(TracedSim, CountsAKernelsViewsWithoutItsWorkspace) {
   arrays memory(*device);
   stream const one(pool);
   auto const workspace = view_maker::make<inout<std::byte>>(memory.at(3), 100);
+  memory.fill(one, 0, 7);
   launch(one.ref(), workspace).run<add_body>(memory.view<in>(0), memory.view<out>(1), 1u);
   one.ref().sync();
-  EXPECT_EQ(log.records().at(0).bytes, 2 * memory.bytes());
+  EXPECT_EQ(log.records().at(1).bytes, 2 * memory.bytes());
 }
 
 TEST(TracedSim, NamesTheReasonOfAWait) {

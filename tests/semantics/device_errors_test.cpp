@@ -37,7 +37,7 @@ generator<chunk> fails_at(context here, std::size_t bad, std::size_t count, resi
   for (std::size_t i = 0; i < count; ++i) {
     auto made = co_await here.make<std::uint32_t>(page_numbers);
     iota(here, made.view(), first_of(i));
-    if (i == bad) launch(here).run<throwing_body>(made.update());
+    if (i == bad) launch(here).run<throwing_body>(made.view());
     chunk sealed = std::move(made).seal();
     co_yield std::move(sealed);
   }
@@ -65,7 +65,7 @@ generator<chunk> fails_and_counts(context here, std::atomic<std::size_t>* yields
   for (std::size_t i = 0; i < 10'000; ++i) {
     auto made = co_await here.make<std::uint32_t>(page_numbers);
     iota(here, made.view(), first_of(i));
-    if (i == 2) launch(here).run<throwing_body>(made.update());
+    if (i == 2) launch(here).run<throwing_body>(made.view());
     chunk sealed = std::move(made).seal();
     yields->fetch_add(1);
     co_yield std::move(sealed);
@@ -97,7 +97,7 @@ TEST_P(DeviceErrors, C3_AFetchMeetsItAsTheBodysOwnError) {
   on_each_seed(GetParam(), ample_memory(GetParam().at), 10, [](world const& on, runtime& rt) {
     auto const body = +[](context here) -> generator<std::uint32_t> {
       auto made = co_await here.make<std::uint32_t>(16);
-      launch(here).run<throwing_body>(made.update());
+      launch(here).run<throwing_body>(made.view());
       std::uint32_t const found = co_await here.fetch(made);
       co_yield found;
     };

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <support/checked_device.hpp>
 #include <support/store_world.hpp>
 
 namespace sluice::test {
@@ -18,7 +19,7 @@ namespace {
 
 constexpr std::size_t kib = 1024;
 
-struct hazard {
+struct needed_wait {
   wait_reason reason;
   std::function<bool(store_world&)> is_right;
   store_limits limits;
@@ -96,7 +97,7 @@ bool stages_up_behind_the_copy_down(store_world& world) {
   return world.read_on_device(first, 2) == content_of(1, 1 * kib);
 }
 
-std::vector<hazard> hazards() {
+std::vector<needed_wait> hazards() {
   return {{wait_reason::input_written, reads_behind_the_write, roomy()},
           {wait_reason::memory_reused, writes_behind_the_last_reader, narrow()},
           {wait_reason::memory_reused, writes_behind_a_writer_that_gave_up, narrow()},
@@ -107,8 +108,11 @@ std::vector<hazard> hazards() {
           {wait_reason::stage_read, stages_up_behind_the_copy_down, narrow()}};
 }
 
-bool is_right(hazard const& tested, std::uint64_t seed, std::optional<wait_reason> without) {
+// Without a log the process ends with the first hazard that the checker finds.
+bool is_right(needed_wait const& tested, std::uint64_t seed, std::optional<wait_reason> without,
+              std::shared_ptr<hazard_log> hazards = nullptr) {
   sim_options options;
+  options.hazards = std::move(hazards);
   options.seed = seed;
   options.memory_bytes = 1 << 20;
   options.skip_waits = without;
@@ -133,13 +137,34 @@ TEST_P(Hazard, IsExcludedByItsWaitWithEverySeed) {
 }
 
 TEST_P(Hazard, ShowsWithSomeSeedWithoutItsWait) {
-  hazard const tested = hazards()[GetParam()];
+  needed_wait const tested = hazards()[GetParam()];
   std::size_t wrong = 0;
   for (std::uint64_t seed = 1; seed <= 20; ++seed)
-    if (!is_right(tested, seed, tested.reason)) ++wrong;
+    if (!is_right(tested, seed, tested.reason, unchecked())) ++wrong;
   EXPECT_GE(wrong, 1u);
   std::printf("%s: wrong with %zu of 20 seeds\n", std::string(name_of(tested.reason)).c_str(),
               wrong);
+}
+
+// Where the event was found done before, there is nothing to wait for and no hazard.
+TEST_P(Hazard, IsReportedWithNearlyEverySeedWithoutItsWaitAndAlwaysWhereItShows) {
+  needed_wait const tested = hazards()[GetParam()];
+  std::size_t reported = 0;
+  for (std::uint64_t const seed : seeds()) {
+    SCOPED_TRACE(seed_line(seed));
+    auto const log = keeping_log();
+    bool const shows = !is_right(tested, seed, tested.reason, log);
+    if (log->hazards().empty()) {
+      EXPECT_FALSE(shows);
+      continue;
+    }
+    ++reported;
+    hazard const first = log->hazards().front();
+    EXPECT_THAT(first.missing, testing::HasSubstr("never waited for an event recorded on"));
+  }
+  if (seeds().size() == 20) {
+    EXPECT_GE(reported, 15u);
+  }
 }
 
 // Pageable memory may be read at the call, so waiting on the device does not do.

@@ -24,6 +24,7 @@
 #include <gtest/gtest.h>
 
 #include <sluice/cuda/device.hpp>
+#include <sluice/cuda/hazards.hpp>
 
 namespace sluice::test {
 
@@ -45,6 +46,9 @@ bool gpu_is_required();
 // `memory_bytes` limits a simulated device; others have what they have.
 std::unique_ptr<driver> open(place const& at, std::uint64_t seed = 1, trace* log = nullptr,
                              std::size_t memory_bytes = std::size_t{16} << 20);
+
+// For programs that are wrong on purpose: nothing is checked.
+std::shared_ptr<hazard_log> unchecked();
 
 // The seeds 1 .. count, or the one of SLUICE_SEED alone.
 std::vector<std::uint64_t> seeds(std::size_t count = 20);

@@ -43,7 +43,7 @@ struct add_body {
 struct throwing_body {
   static constexpr char const* name = "throwing";
   template <class Exec>
-  static void run(Exec const&, inout<std::uint32_t>) {
+  static void run(Exec const&, out<std::uint32_t>) {
     throw std::runtime_error("this kernel always fails");
   }
 };
