@@ -51,9 +51,9 @@ struct blend_body {
   template <class Exec>
   static void run(Exec const& on, in<std::uint8_t> a, in<std::uint8_t> b, out<std::uint8_t> to,
                   std::uint32_t how, std::uint32_t k) {
-    for_each_index(on, to.size(),
-                   blend_at{on.data(a), on.data(b), on.data(to), a.size(),
-                            static_cast<blending>(how), k});
+    for_each_index(
+        on, to.size(),
+        blend_at{on.data(a), on.data(b), on.data(to), a.size(), static_cast<blending>(how), k});
   }
 };
 

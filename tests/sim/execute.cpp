@@ -24,8 +24,7 @@ store_options memory_of(program const& all) {
 
 std::vector<location> pools_of(program const& all) {
   std::vector<location> pools{location(tier::pinned), location(tier::host), location(tier::disk)};
-  for (unsigned i = 0; i < all.gpus; ++i)
-    pools.emplace_back(tier::device, static_cast<int>(i));
+  for (unsigned i = 0; i < all.gpus; ++i) pools.emplace_back(tier::device, static_cast<int>(i));
   return pools;
 }
 
@@ -49,8 +48,8 @@ void note_accounts(program const& all, runtime& rt, execution& made) {
     std::size_t const used = used_bytes(rt, each);
     if (used != 0) made.left_behind += name_of(each) + ": " + std::to_string(used) + " bytes; ";
     if (found.peak_bytes > found.limit_bytes)
-      made.left_behind += name_of(each) + ": " + std::to_string(found.peak_bytes) +
-                          " bytes above its limit; ";
+      made.left_behind +=
+          name_of(each) + ": " + std::to_string(found.peak_bytes) + " bytes above its limit; ";
     std::size_t& peak = each.which() == tier::device   ? made.device_peak
                         : each.which() == tier::pinned ? made.pinned_peak
                                                        : made.host_peak;
@@ -89,12 +88,13 @@ execution execute(program const& all, machine on) {
   return made;
 }
 
-program with_limits(program const& all, execution const& ample) {
+program with_limits(program const& all, execution const& ample, std::size_t enough_bytes) {
   program limited = all;
   auto const part = [&](std::size_t peak) {
     constexpr std::size_t unit = 256;
     std::size_t const cut = peak * all.memory.thousandths / 1000;
-    return std::max<std::size_t>((cut + unit - 1) / unit, 1) * unit;
+    std::size_t const least = all.memory.promised ? enough_bytes : unit;
+    return std::max((cut + unit - 1) / unit * unit, least);
   };
   limited.memory.how = limits::given::bytes;
   limited.memory.device = part(ample.device_peak);

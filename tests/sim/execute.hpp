@@ -35,7 +35,8 @@ class execution {
 // `all.memory` is ample or in bytes; a fraction is of a peak that with_limits() is told.
 execution execute(program const& all, machine on);
 
-// The program with its fraction turned into bytes of these peaks.
-program with_limits(program const& all, execution const& ample);
+// The program with its fraction turned into bytes of these peaks; if it is promised so much, at
+// least enough_bytes.
+program with_limits(program const& all, execution const& ample, std::size_t enough_bytes);
 
 }  // namespace sluice::test::sim

@@ -13,9 +13,30 @@ namespace {
 
 // What a seed may leave out.
 enum class feature : std::size_t {
-  streams, dynamics, fixed, plain, batches, numbers, gpus, two_gpus, missing_gpu, limits,
-  narrow_windows, throws, wrong_counts, drops, cancels, slices, inner, sequences, shuffled, workers,
-  large, many, copies, count_
+  streams,
+  dynamics,
+  fixed,
+  plain,
+  batches,
+  numbers,
+  gpus,
+  two_gpus,
+  missing_gpu,
+  limits,
+  narrow_windows,
+  throws,
+  wrong_counts,
+  drops,
+  cancels,
+  slices,
+  inner,
+  sequences,
+  shuffled,
+  workers,
+  large,
+  many,
+  copies,
+  count_
 };
 
 // A ref that the main program has, or will have.
@@ -69,7 +90,7 @@ class generator {
     return static_cast<std::uint32_t>(16 + below(241));
   }
   std::size_t chunks() {
-    if (has(feature::many) && chance(12)) return below(65);
+    if (has(feature::many) && chance(20)) return below(65);
     return below(7);
   }
 
@@ -78,10 +99,11 @@ class generator {
     made_.gpus = has(feature::gpus) ? 1 : 0;
     if (has(feature::gpus) && has(feature::two_gpus) && chance(50)) made_.gpus = 2;
     constexpr std::array<unsigned, 5> fractions{2000, 1000, 500, 400, 334};
-    if (!has(feature::limits) && chance(60)) return;
+    if (!has(feature::limits) && chance(40)) return;
     made_.memory.how = limits::given::fraction;
     made_.memory.thousandths = fractions[below(fractions.size())];
-    if (chance(40)) made_.memory.thousandths = fractions[2 + below(3)];
+    made_.memory.promised = chance(50);
+    if (chance(70)) made_.memory.thousandths = fractions[2 + below(3)];
   }
 
   void step_of(doing what, ref_name of) {
@@ -161,7 +183,10 @@ class generator {
       add_ref(made, form::value, of);
     }
     if (has(feature::inner) && chance(40))
-      add_ref(made, form::inner, chance(60) ? kind::bytes : chance(50) ? kind::batch : kind::number);
+      add_ref(made, form::inner,
+              chance(60)   ? kind::bytes
+              : chance(50) ? kind::batch
+                           : kind::number);
   }
 
   void add_ref(task_plan& made, form how, kind of) {
@@ -198,7 +223,7 @@ class generator {
   action computes(task_plan const& made, verb what) {
     action one;
     one.what = what;
-    constexpr std::array<op, 10> all{op::fill,   op::count, op::mask, op::add,  op::rotate,
+    constexpr std::array<op, 10> all{op::fill,   op::count, op::mask, op::add, op::rotate,
                                      op::concat, op::slice, op::part, op::sum, op::mask};
     one.how = all[below(all.size())];
     if (made.inputs.empty() && chance(90)) one.how = chance(70) ? op::fill : op::count;
@@ -236,8 +261,8 @@ class generator {
       ++yields_;
     }
     if (takes && chance(70)) {
-      auto const at = made.actions.begin() +
-                      static_cast<std::ptrdiff_t>(below(made.actions.size() + 1));
+      auto const at =
+          made.actions.begin() + static_cast<std::ptrdiff_t>(below(made.actions.size() + 1));
       made.actions.insert(at, computes(made, verb::each));
       yields_ += items_;
     }
@@ -251,8 +276,7 @@ class generator {
     if (has(feature::fixed)) modes.push_back(mode::single);
     if (!made.plain && has(feature::fixed) && chance(20)) modes.push_back(mode::none);
     made.returns = modes[below(modes.size())];
-    bool const can_be_single =
-        !made.actions.empty() && made.actions.front().what == verb::yield;
+    bool const can_be_single = !made.actions.empty() && made.actions.front().what == verb::yield;
     if (made.plain && made.returns == mode::single && !can_be_single) made.returns = mode::fixed;
     made.count = made.returns == mode::fixed ? yields_ : 0;
     if (made.returns == mode::fixed && has(feature::wrong_counts) && chance(30))
@@ -274,8 +298,7 @@ class generator {
     } else if (made.returns == mode::none) {
       nones_.push_back({made.name, 0});
     } else {
-      for (std::size_t i = 0; i < values; ++i)
-        refs_.push_back({{made.name, i}, made.values, size});
+      for (std::size_t i = 0; i < values; ++i) refs_.push_back({{made.name, i}, made.values, size});
     }
   }
 

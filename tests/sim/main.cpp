@@ -3,6 +3,7 @@
 
 #include <sim/deadline.hpp>
 #include <sim/generate.hpp>
+#include <sim/isolated.hpp>
 #include <sim/run_seed.hpp>
 
 #include <chrono>
@@ -22,7 +23,7 @@ namespace {
 
 constexpr char const* usage =
     "sluice_sim [--seeds N] [--from S] [--program FILE]... [--save FOLDER] [--stats] [--print]\n"
-    "           [--limit-s SECONDS]\n";
+    "           [--isolate] [--limit-s SECONDS]\n";
 
 class options {
  public:
@@ -32,6 +33,7 @@ class options {
   std::string save;
   bool stats = false;
   bool print = false;
+  bool isolate = false;
   unsigned limit_s = 60;
 };
 
@@ -53,6 +55,8 @@ options read_options(int count, char** words) {
       made.save = next();
     else if (name == "--limit-s")
       made.limit_s = static_cast<unsigned>(std::stoul(next()));
+    else if (name == "--isolate")
+      made.isolate = true;
     else if (name == "--stats")
       made.stats = true;
     else if (name == "--print")
@@ -78,18 +82,18 @@ program read_program(std::string const& path) {
 class session {
  public:
   explicit session(options const& given)
-      : given_(given), deadline_(std::chrono::seconds(given.limit_s)) {}
+      : given_(given), deadline_(std::chrono::seconds(2 * given.limit_s)) {}
 
   void run_file(std::string const& path) {
     deadline_.starts("sluice_sim --program " + path);
-    count(judge(read_program(path)), "sluice_sim --program " + path, path);
+    count(judged(read_program(path)), "sluice_sim --program " + path, path);
   }
   void run_seed(std::uint64_t seed) {
     std::string const again = "sluice_sim --seeds 1 --from " + std::to_string(seed);
     deadline_.starts(again);
     program const made = generate(seed);
-    if (given_.print) std::fputs(print(made).c_str(), stdout);
-    count(judge(made), again, "seed-" + std::to_string(seed));
+    if (given_.print) std::fputs(print(made).c_str(), stdout), std::fflush(stdout);
+    count(judged(made), again, "seed-" + std::to_string(seed));
   }
   int report() const {
     std::chrono::duration<double> const took = std::chrono::steady_clock::now() - begin_;
@@ -106,6 +110,10 @@ class session {
   }
 
  private:
+  verdict judged(program const& all) const {
+    return given_.isolate ? judge_isolated(all, given_.limit_s) : judge(all);
+  }
+
   void count(verdict const& met, std::string const& again, std::string const& name) {
     ++runs_;
     suspended_ += met.suspended ? 1U : 0U;
@@ -121,8 +129,10 @@ class session {
   }
 
   void save(verdict const& met, std::string const& again, std::string const& name) {
-    deadline_.starts(again + " (while it was made smaller)");
-    program const small = shrunk(met);
+    program const small = shrunk(met, [&](program const& smaller) {
+      deadline_.starts(again + " (while it was made smaller)");
+      return judge_isolated(smaller, given_.isolate ? given_.limit_s / 2 : given_.limit_s);
+    });
     std::filesystem::create_directories(given_.save);
     std::string const path =
         given_.save + "/" + std::filesystem::path(name).stem().string() + ".program";

@@ -154,8 +154,7 @@ observation main_program::submit(task_plan const& plan) {
       made = submit_task<std::uint64_t>(rt_, running, std::move(given));
   }
   if (moves) source->stream = any_stream();
-  for (std::size_t i = 0; i < made.refs.size(); ++i)
-    refs_[plan.name][i] = std::move(made.refs[i]);
+  for (std::size_t i = 0; i < made.refs.size(); ++i) refs_[plan.name][i] = std::move(made.refs[i]);
   started_task& begun = tasks_[plan.name];
   begun.work = &running;
   begun.stream = std::move(made.stream);

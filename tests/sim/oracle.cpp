@@ -1,5 +1,6 @@
 #include <sim/algebra.hpp>
 #include <sim/oracle.hpp>
+#include <sim/outcome.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -12,67 +13,33 @@ namespace {
 
 constexpr std::size_t whole = std::numeric_limits<std::size_t>::max();
 
-// A value or an error, and whose index it is: what a ref leads to.
-struct outcome {
-  observation seen;
-  std::vector<failure> errors;  // more than one: any of them
-  std::size_t stored = 0;       // bytes that opening it may need, parents and partners included
-  ref_name from;
-
-  bool failed() const { return !errors.empty(); }
-};
-
-std::size_t rounded(std::size_t size) {
-  constexpr std::size_t unit = 256;
-  return std::max<std::size_t>((size + unit - 1) / unit, 1) * unit;
-}
-
-failure error_of(std::string kind, std::string const& task, std::optional<std::size_t> index) {
-  failure made;
-  made.kind = std::move(kind);
-  made.task = task;
-  made.index = index;
-  return made;
-}
-
-failure wrong_count(std::string const& task, std::size_t expected, std::size_t got) {
-  failure made = error_of("wrong_return_count", task, std::min(expected, got));
-  made.expected = expected;
-  made.got = got;
-  return made;
-}
-
 // A task that was submitted. What its body does is worked out at once.
 struct record {
   task_plan const* plan = nullptr;
-  std::vector<outcome> items;       // the values, then the error, if there is one
-  bool failed = false;              // the last item is an error
-  bool handle = false;              // the main program has its handle or outer ref
-  bool opened = false;              // its outer ref was met
-  std::size_t taken = 0;            // of a stream, by whoever has the handle
-  std::vector<ref_name> inputs;     // index `whole`: a sequence
-  std::size_t known = 0;            // so many of its values are known to be published
-  std::size_t cancelled_at = whole; // C12: values from here on may be cancelled instead
+  std::vector<outcome> items;        // the values, then the error, if there is one
+  bool failed = false;               // the last item is an error
+  bool handle = false;               // the main program has its handle or outer ref
+  bool opened = false;               // its outer ref was met
+  std::size_t taken = 0;             // of a stream, by whoever has the handle
+  std::vector<ref_name> inputs;      // index `whole`: a sequence
+  std::size_t known = 0;             // so many of its values are known to be published
+  std::size_t cancelled_at = whole;  // C12: values from here on may be cancelled instead
   bool anything = false;
 };
 
 class interpreter {
  public:
-  explicit interpreter(program const& all) : all_(all) {}
+  interpreter(program const& all, bool short_of_memory) : all_(all), short_(short_of_memory) {}
 
   prediction run() {
     prediction made;
     for (step const& each : all_.steps) {
       expectation& next = made.steps.emplace_back();
       next.seen.what = sight::absent;
+      next.short_of_memory = short_;
       take(each, next);
     }
     made.enough_bytes = needed_ + 2 * largest_;  // for the main program, and on the way to a device
-    limits const& given = all_.memory;
-    bool const less = given.host < made.enough_bytes ||
-                      (all_.gpus > 0 && given.device < made.enough_bytes);
-    for (expectation& each : made.steps)
-      each.short_of_memory = given.how == limits::given::bytes && less;
     return made;
   }
 
@@ -115,8 +82,9 @@ class interpreter {
 
   void take(step const& now, expectation& next) {
     record* const task = submitted(now.of.of);
-    bool const streams = task != nullptr && task->plan->returns == mode::stream;
-    bool const grows = task != nullptr && task->plan->returns == mode::dynamic;
+    bool const handle = task != nullptr && task->handle;
+    bool const streams = handle && task->plan->returns == mode::stream;
+    bool const grows = handle && task->plan->returns == mode::dynamic;
     switch (now.what) {
       case doing::put:
         hold({now.of.of, 0}, value_of(kind::bytes, filled(now.n, now.k)));
@@ -134,8 +102,8 @@ class interpreter {
         }
         return open_ends(now.of, next);
       case doing::next:
-        if (!streams || !task->handle) return;
-        open_ends({now.of.of, task->taken}, next);
+        open_ends({now.of.of, streams ? task->taken : whole}, next);
+        if (!streams) return;
         next.seen.what = sight::end;
         if (task->taken == task->items.size()) {
           task->known = whole;
@@ -147,8 +115,8 @@ class interpreter {
         ++task->taken;
         return;
       case doing::open:
-        if (!grows || !task->handle) return;
         open_ends({now.of.of, whole}, next);
+        if (!grows) return;
         task->known = whole;
         task->opened = true;
         next.seen.what = sight::count;
@@ -159,8 +127,8 @@ class interpreter {
           name_all(*task);
         return;
       case doing::yielded:  // after open() only, since before it the count is open
-        if (!grows || !task->handle || !task->opened) return;
         open_ends({now.of.of, whole}, next);
+        if (!grows || !task->opened) return;
         next.seen.what = sight::count;
         next.seen.number = task->items.size() - (task->failed ? 1 : 0);
         return name_all(*task);
@@ -196,26 +164,6 @@ class interpreter {
     return plan.returns == mode::fixed ? plan.count : plan.returns == mode::single ? 1 : 0;
   }
 
-  static outcome value_of(kind what, blob made) {
-    outcome one;
-    one.seen.what = sight::value;
-    if (what == kind::number) {
-      one.seen.number = total(made);
-      return one;
-    }
-    one.stored = rounded(made.size());
-    if (what == kind::batch) one.seen.parts.push_back(rotated(made, 1));
-    if (what == kind::batch) one.stored *= 2;
-    one.seen.parts.insert(one.seen.parts.begin(), std::move(made));
-    return one;
-  }
-  static outcome failed_with(std::vector<failure> errors) {
-    outcome one;
-    one.seen.what = sight::failed;
-    one.errors = std::move(errors);
-    return one;
-  }
-
   void slice(step const& now, expectation& next) {
     outcome const* const parent = held(now.from);
     open_ends(now.from, next);
@@ -234,32 +182,33 @@ class interpreter {
   }
 
   void submit(task_plan const& plan, expectation& next) {
-    if (submitted(plan.name) != nullptr) return;
-    record made;
+    record& made = tasks_[plan.name];
     made.plan = &plan;
     std::vector<outcome> given;
+    bool absent = false;
     for (input const& each : plan.inputs) {
       bool const sequence = each.how == form::stream || each.how == form::growing;
       record const* const from = sequence ? submitted(each.from.of) : nullptr;
       made.inputs.push_back(sequence ? ref_name{each.from.of, whole} : each.from);
       open_ends(made.inputs.back(), next);
-      if (sequence ? from == nullptr || !from->handle : held(each.from) == nullptr) return;
-      given.push_back(sequence ? outcome() : *held(each.from));
+      bool const there = sequence ? from != nullptr && from->handle : held(each.from) != nullptr;
+      given.push_back(there && !sequence ? *held(each.from) : outcome());
+      absent |= !there;
     }
+    if (absent) return;
     bool const missing = (plan.where == target::gpu0 && all_.gpus < 1) ||
                          (plan.where == target::gpu1 && all_.gpus < 2);
-    next.seen.what = missing ? sight::failed : sight::nothing;
-    if (missing) next.seen.error = error_of("device_unavailable", "", {});  // C16
-    if (missing) return;  // C10: nothing is created, and a handle stays with its owner
+    // C10, C16: nothing is created, and a handle stays with its owner.
+    if (missing) return meet(failed_with({error_of("device_unavailable", "", {})}), next);
+    next.seen.what = sight::nothing;
     // What was taken off a stream may have been its error: then the rest ends without one.
     for (input const& each : plan.inputs)
       if (each.how == form::stream && submitted(each.from.of)->taken > 0)
-        made.anything |= !next.cancelled.empty() || all_.memory.how == limits::given::bytes;
+        made.anything |= short_ || !next.cancelled.empty();
     made.handle = plan.returns == mode::stream || plan.returns == mode::dynamic;
     work(made, given);
     for (input const& each : plan.inputs)
       if (each.how == form::stream) submitted(each.from.of)->handle = false;
-    tasks_[plan.name] = std::move(made);
   }
 
   // The body, from its first action to its last, or to what ends it.
@@ -297,22 +246,23 @@ class interpreter {
       if (now.what == verb::next || now.what == verb::fail || none || !ending.empty()) continue;
       std::size_t held = 0;
       blob operands[2];
-      for (int const which : {0, 1}) {
-        bool const used = which == 0 ? now.how != op::fill && now.how != op::count
-                                     : now.how == op::concat;
+      std::size_t const used = now.how == op::concat ? 2 : 1;
+      bool const makes = now.how == op::fill || now.how == op::count;
+      for (std::size_t which = 0; which < used && !makes && ending.empty(); ++which) {
         int const number = which == 0 ? now.a : now.b;
-        if (!used || !ending.empty()) continue;
         outcome const& from = number == the_item ? item : given[static_cast<std::size_t>(number)];
         ending = from.errors;  // of an inner ref, met when the body asks for it
-        if (from.failed()) continue;
+        if (from.failed()) break;
         auto const& parts = from.seen.parts;
-        operands[which] =
-            parts.empty() ? little_endian(from.seen.number, 8) : parts[values.size() % parts.size()];
+        operands[which] = parts.empty() ? little_endian(from.seen.number, 8)
+                                        : parts[values.size() % parts.size()];
         held += from.stored + rounded(8);
       }
       if (!ending.empty()) continue;
-      outcome value = value_of(plan.values, apply(now, operands[0], operands[1]));
-      most = std::max(most, held + 2 * value.stored + 3 * rounded(operands[0].size()));
+      blob result = apply(now, operands[0], operands[1]);
+      // The result and its partner or total, what a number is spelled into or fetched through.
+      most = std::max(most, held + 2 * rounded(result.size()) + 2 * rounded(8));
+      outcome value = value_of(plan.values, std::move(result));
       if (now.how == op::part) value.stored = std::max(value.stored, held);
       values.push_back(std::move(value));
       bool const counted = plan.returns != mode::stream && plan.returns != mode::dynamic;
@@ -337,21 +287,18 @@ class interpreter {
     std::size_t const asked = count_of(plan);
     std::size_t const got = values.size();
     bool const whole_count = plan.plain && plan.returns == mode::single ? got > 0 : got == asked;
-    outcome const rest = failed_with(
-        got > asked || ending.empty()
-            ? std::vector{wrong_count(plan.name, asked, std::min(got, asked + 1))}
-            : ending);
+    outcome const rest =
+        failed_with(got > asked || ending.empty()
+                        ? std::vector{wrong_count(plan.name, asked, std::min(got, asked + 1))}
+                        : ending);
     bool const well = ending.empty() && whole_count;
-    if (plan.returns == mode::none) {
-      outcome done;
-      done.seen.what = sight::value;
-      return hold({plan.name, 0}, well ? done : rest);
-    }
+    if (plan.returns == mode::none) hold({plan.name, 0}, well ? value_of(kind::number, {}) : rest);
     for (std::size_t i = 0; i < asked; ++i)
       hold({plan.name, i}, i < got && (well || i + 1 < asked) ? values[i] : rest);
   }
 
   program const& all_;
+  bool const short_;
   std::map<std::string, record> tasks_;
   std::map<std::pair<std::string, std::size_t>, outcome> refs_;  // those of the main program
   std::map<std::string, ref_name> parents_;                      // of slices
@@ -362,7 +309,11 @@ class interpreter {
 }  // namespace
 
 prediction predict(program const& all) {
-  return interpreter(all).run();
+  prediction made = interpreter(all, false).run();
+  limits const& given = all.memory;
+  bool const less =
+      given.host < made.enough_bytes || (all.gpus > 0 && given.device < made.enough_bytes);
+  return given.how == limits::given::bytes && less ? interpreter(all, true).run() : made;
 }
 
 }  // namespace sluice::test::sim

@@ -29,6 +29,11 @@ class line {
     if (at_ == words_.size()) fail(std::string("the line ends before ") + what);
     return words_[at_++];
   }
+  bool take_if(char const* word) {
+    bool const found = at_ < words_.size() && words_[at_] == word;
+    at_ += found ? 1 : 0;
+    return found;
+  }
   void end() const {
     if (at_ != words_.size()) fail("'" + words_[at_] + "' is one word too many");
   }
@@ -77,6 +82,7 @@ limits parse_limits(line& in) {
   if (how == "fraction") {
     made.how = limits::given::fraction;
     made.thousandths = in.number<unsigned>("a fraction in thousandths");
+    made.promised = in.take_if("promised");
   } else if (how == "bytes") {
     made.how = limits::given::bytes;
     made.device = in.number<std::size_t>("the device's limit");
@@ -212,7 +218,8 @@ std::string fault_of(program const& all, task_plan const& task) {
   }
   if (sequences > 1) return "it has two sequences as inputs";
   if (values > 2 || (others > 0 && values > 1)) return "it has too many values as inputs";
-  if (sequences == 1 && (values > 1 || others > 0)) return "a sequence goes with one value of bytes";
+  if (sequences == 1 && (values > 1 || others > 0))
+    return "a sequence goes with one value of bytes";
   for (action const& each : task.actions) {
     for (int const operand : {each.a, each.b}) {
       if (operand == the_item) continue;
@@ -266,7 +273,10 @@ std::string fault_of(program const& all) {
     if (std::string const why = fault_of(all, each); !why.empty())
       return "task " + each.name + ": " + why;
   }
+  std::set<std::string> submitted;
   for (step const& each : all.steps) {
+    if (each.what == doing::submit && !submitted.insert(each.of.of).second)
+      return text_of(each) + ": it was submitted before";
     bool const makes = each.what == doing::put || each.what == doing::slice;
     if (makes && !names.insert(each.of.of).second) return text_of(each) + ": the name is taken";
     if (each.what == doing::submit && all.find(each.of.of) == nullptr)

@@ -101,7 +101,7 @@ std::string print(program const& all) {
       out << "ample\n";
       break;
     case limits::given::fraction:
-      out << "fraction " << all.memory.thousandths << '\n';
+      out << "fraction " << all.memory.thousandths << (all.memory.promised ? " promised\n" : "\n");
       break;
     case limits::given::bytes:
       out << "bytes " << all.memory.device << ' ' << all.memory.pinned << ' ' << all.memory.host

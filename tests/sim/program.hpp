@@ -26,8 +26,8 @@ enum class form : std::uint8_t { value, inner, stream, growing };  // how an inp
 enum class verb : std::uint8_t { yield, each, next, fail };
 enum class op : std::uint8_t { fill, count, mask, add, rotate, concat, slice, part, sum };
 enum class doing : std::uint8_t {
-  put,      // `n` bytes that begin with `k`, as `of`
-  slice,    // `n` bytes from `k` of `from`, as `of`
+  put,    // `n` bytes that begin with `k`, as `of`
+  slice,  // `n` bytes from `k` of `from`, as `of`
   submit,
   get,      // a ref's value
   copy,     // the same, with get_into
@@ -91,6 +91,7 @@ struct limits {
   enum class given : std::uint8_t { ample, fraction, bytes };
   given how = given::ample;
   unsigned thousandths = 0;
+  bool promised = false;  // of a fraction: not below what the oracle finds to be enough
   std::size_t device = 0;
   std::size_t pinned = 0;
   std::size_t host = 0;
@@ -124,7 +125,7 @@ enum class sight : std::uint8_t { nothing, absent, value, count, item, end, fail
 
 struct observation {
   sight what = sight::nothing;
-  std::vector<blob> parts;  // of a value: one, two for a batch, none for a number or completion
+  std::vector<blob> parts;   // of a value: one, two for a batch, none for a number or completion
   std::uint64_t number = 0;  // of a number or a count
   failure error;
   friend bool operator==(observation const&, observation const&) = default;

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include <sim/compare.hpp>
@@ -24,7 +25,7 @@ class verdict {
   bool suspended = false;  // for memory or a window
   bool spilled = false;
   bool met_user_error = false;
-  bool exact = false;  // nothing was open in it
+  bool exact = false;     // nothing was open in it
   std::size_t modes = 0;  // of the tasks that were submitted
 };
 
@@ -32,7 +33,8 @@ class verdict {
 // with that part of it.
 verdict judge(program const& all);
 
-// A smaller program that fails as `failing` did. One that fails now and then is tried a few times.
-program shrunk(verdict const& failing);
+// A smaller program that fails as `failing` did, as `judges` finds it. One that fails now and then
+// is tried a few times.
+program shrunk(verdict const& failing, std::function<verdict(program const&)> const& judges);
 
 }  // namespace sluice::test::sim

@@ -173,8 +173,7 @@ returned give_inputs(runtime& rt, job& my, inputs_given& with) {
     return give<T>(rt, my, &bodies<R>::template holding<std::uint64_t>, &my, std::move(inner),
                    *one);
   auto const& a = std::get<object_ref<chunk>>(first);
-  if (with.values.size() == 1)
-    return give<T>(rt, my, &bodies<R>::open, &my, std::move(inner), a);
+  if (with.values.size() == 1) return give<T>(rt, my, &bodies<R>::open, &my, std::move(inner), a);
   return give<T>(rt, my, &bodies<R>::open_both, &my, std::move(inner), a,
                  std::get<object_ref<chunk>>(with.values[1]));
 }

@@ -31,8 +31,8 @@ inline constexpr std::array<std::string_view, 9> words_of<op>{
     "fill", "count", "xor", "add", "rotate", "concat", "slice", "part", "sum"};
 template <>
 inline constexpr std::array<std::string_view, 11> words_of<doing>{
-    "put",     "slice",   "submit", "get",   "copy", "next", "open",
-    "yielded", "release", "drop",   "cancel"};
+    "put",  "slice",   "submit",  "get",  "copy",  "next",
+    "open", "yielded", "release", "drop", "cancel"};
 template <>
 inline constexpr std::array<std::string_view, 7> words_of<sight>{
     "nothing", "absent", "a value", "a count", "an item", "the end", "an error"};
