@@ -78,9 +78,11 @@ machine machine::simulated(simulation_options const& options) {
   parts.faults = options.faults;
   parts.waits = std::make_unique<detail::sim_threads>(options.seed);
   parts.files = open_simulated_disk(options.faults);
+  auto const hazards = options.hazards ? options.hazards : std::make_shared<hazard_log>();
   for (std::size_t i = 0; i < options.gpus; ++i) {
     sim_options device;
     device.seed = options.seed;
+    device.hazards = hazards;
     device.index = static_cast<int>(i);
     device.memory_bytes = options.device_bytes;
     device.log = options.log;
@@ -94,8 +96,10 @@ machine machine::with_simulated_devices(std::vector<sim_options> devices, trace*
   parts.log = log;
   if (!devices.empty()) parts.seed = devices.front().seed;
   int index = 0;
+  auto const hazards = std::make_shared<hazard_log>();
   for (sim_options options : devices) {
     options.index = index++;
+    if (options.hazards == nullptr) options.hazards = hazards;
     if (options.log == nullptr) options.log = log;
     parts.devices.push_back(open_sim(options));
   }

@@ -19,6 +19,7 @@
 
 #include <sluice/cuda/device.hpp>
 #include <sluice/cuda/faults.hpp>
+#include <sluice/cuda/hazards.hpp>
 #include <sluice/store/disk.hpp>
 
 namespace sluice {
@@ -96,6 +97,8 @@ class simulation_options {
   std::size_t memory_bytes = std::size_t{4} << 30;    // of the host
   unsigned cores = 2;
   std::shared_ptr<fault_plan> faults;  // null: nothing goes wrong
+  // Null: one of the machine's own, so the first hazard ends the process.
+  std::shared_ptr<hazard_log> hazards;
   trace* log = nullptr;
 };
 

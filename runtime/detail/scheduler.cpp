@@ -159,16 +159,23 @@ bool is_broken(stream_ref used) noexcept {
 
 }  // namespace
 
-stream_ref scheduler::lease_device_stream(place where) {
+stream_ref scheduler::lease_device_stream(place where, task_counters const& user) {
   auto& pool = *device_streams_[static_cast<std::size_t>(where.device())];
-  std::lock_guard const lock(pool.mutex);
-  while (!pool.free.empty()) {
-    stream_ref const kept = pool.free.back();
-    pool.free.pop_back();
-    if (!is_broken(kept)) return kept;
+  stream_ref leased;
+  {
+    std::lock_guard const lock(pool.mutex);
+    while (!pool.free.empty() && !leased) {
+      if (!is_broken(pool.free.back())) leased = pool.free.back();
+      pool.free.pop_back();
+    }
+    if (!leased) {
+      pool.all.push_back(std::make_unique<stream>(pool.events));
+      leased = pool.all.back()->ref();
+    }
   }
-  pool.all.push_back(std::make_unique<stream>(pool.events));
-  return pool.all.back()->ref();
+  if (leased.device().info().kind == device_kind::sim)
+    leased.device().note_user(leased.handle(), "task '" + user.name + "'");
+  return leased;
 }
 
 void scheduler::return_device_stream(place where, stream_ref stream) noexcept {

@@ -84,8 +84,8 @@ class scheduler {
   }
 
   // --- streams: one per running task of a device, kept for the next one
-  stream_ref lease_stream(place where) {
-    return where.which() == place::kind::gpu ? lease_device_stream(where) : host_stream();
+  stream_ref lease_stream(place where, task_counters const& user) {
+    return where.which() == place::kind::gpu ? lease_device_stream(where, user) : host_stream();
   }
   void return_stream(place where, stream_ref stream) noexcept {
     if (where.which() == place::kind::gpu) return_device_stream(where, stream);
@@ -109,7 +109,7 @@ class scheduler {
   placement choose_place(place wish, bool has_cpu_body, bool has_gpu_body) const;
   task_counters& find_counters(std::string_view task, placement at,
                                std::atomic<task_counters*>& recent);
-  stream_ref lease_device_stream(place where);
+  stream_ref lease_device_stream(place where, task_counters const& user);
   void return_device_stream(place where, stream_ref stream) noexcept;
   bool answer_stall();
   bool answer_window_stall(std::vector<counted<task_record>> const& records);

@@ -138,7 +138,7 @@ suspension* task_record::advance() {
     for (; argument_ < arguments_; ++argument_)
       if (suspension* const wait = settle_argument(argument_)) return wait;
     if (arguments_ != 0) count_uses();
-    stream_ = home_.lease_stream(where_);
+    stream_ = home_.lease_stream(where_, counters_);
     phase_ = phase::opening;
     argument_ = 0;
   }
