@@ -1,5 +1,9 @@
 #include <sluice/runtime/machine.hpp>
 
+#include <charconv>
+#include <cstdlib>
+#include <string_view>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -20,6 +24,23 @@ class real_thread final : public os_waits::thread {
  private:
   std::thread thread_;
 };
+
+// SLUICE_MACHINE=sim:SEED in the environment.
+std::optional<simulation_options> simulation_asked_for() {
+  char const* const asked = std::getenv("SLUICE_MACHINE");
+  if (asked == nullptr || *asked == '\0') return {};
+  std::string_view const text(asked);
+  constexpr std::string_view sim = "sim:";
+  std::uint64_t seed = 0;
+  if (text.starts_with(sim)) {
+    char const* const end = text.data() + text.size();
+    auto const read = std::from_chars(text.data() + sim.size(), end, seed);
+    if (read.ec == std::errc() && read.ptr == end) return simulation_options(seed);
+  }
+  throw misuse(
+      "SLUICE_MACHINE is '" + std::string(text) +
+      "', which is no machine; give sim:SEED, as in SLUICE_MACHINE=sim:7, or leave it out");
+}
 
 }  // namespace
 
@@ -48,6 +69,10 @@ machine::machine(machine&&) noexcept = default;
 machine::~machine() = default;
 
 machine machine::detect(trace* log) {
+  if (auto options = simulation_asked_for()) {
+    options->log = log;
+    return simulated(*options);
+  }
   machine_parts parts;
   parts.log = log;
   cuda_presence const found = find_cuda();

@@ -104,7 +104,8 @@ class simulation_options {
 
 class machine {
  public:
-  // Every core, every CUDA device that can be used; why not, if none.
+  // Every core, every CUDA device that can be used; why not, if none. With SLUICE_MACHINE=sim:SEED
+  // in the environment, the simulated one of that seed.
   static machine detect(trace* log = nullptr);
   // Every core, no device.
   static machine cpu_only(trace* log = nullptr);

@@ -3,6 +3,7 @@
 #include <sluice/runtime/machine.hpp>
 
 #include <sched.h>
+#include <stdlib.h>
 
 #include <chrono>
 #include <memory>
@@ -66,6 +67,28 @@ TEST(Machine, NumbersItsSimulatedDevices) {
   EXPECT_EQ(here.device(1).info().memory_bytes, std::size_t{2} << 20);
   EXPECT_EQ(here.seed(), 7U);
   EXPECT_THROW(here.device(2), device_unavailable);
+}
+
+TEST(Machine, OfTheEnvironmentIsSimulatedOrRefused) {
+  ASSERT_EQ(::setenv("SLUICE_MACHINE", "sim:41", 1), 0);
+  {
+    machine const here = machine::detect();
+    EXPECT_EQ(here.seed(), 41U);
+    ASSERT_EQ(here.device_count(), 1U);
+    EXPECT_EQ(here.device(0).info().kind, device_kind::sim);
+    EXPECT_FALSE(here.waits().runs_beside());
+  }
+  for (char const* const wrong : {"sim", "sim:", "sim:x", "sim:7x", "sim:-1", "gpu"}) {
+    ASSERT_EQ(::setenv("SLUICE_MACHINE", wrong, 1), 0);
+    try {
+      machine::detect();
+      ADD_FAILURE() << wrong << " was taken";
+    } catch (device_unavailable const& refused) {
+      EXPECT_NE(std::string(refused.what()).find(wrong), std::string::npos) << refused.what();
+      EXPECT_NE(std::string(refused.what()).find("sim:SEED"), std::string::npos);
+    }
+  }
+  ASSERT_EQ(::unsetenv("SLUICE_MACHINE"), 0);
 }
 
 TEST(Machine, UsesThePartsItIsGiven) {
