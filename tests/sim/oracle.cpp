@@ -46,8 +46,7 @@ class interpreter {
  private:
   // C12: whose cancel may be met instead of this value. Published values go on, and so does what
   // depends only on them.
-  void open_ends(ref_name const& of, expectation& into) { open_ends(of, into, {}); }
-  void open_ends(ref_name const& of, expectation& into, std::set<std::string> met) {
+  void open_ends(ref_name const& of, expectation& into, std::set<std::string> met = {}) {
     auto const found = tasks_.find(of.of);
     if (found == tasks_.end()) {
       auto const parent = parents_.find(of.of);
@@ -88,8 +87,7 @@ class interpreter {
     switch (now.what) {
       case doing::put:
         hold({now.of.of, 0}, value_of(kind::bytes, filled(now.n, now.k)));
-        next.seen.what = sight::nothing;
-        return;
+        break;
       case doing::slice:
         return slice(now, next);
       case doing::submit:
@@ -104,48 +102,35 @@ class interpreter {
       case doing::next:
         open_ends({now.of.of, streams ? task->taken : whole}, next);
         if (!streams) return;
-        next.seen.what = sight::end;
-        if (task->taken == task->items.size()) {
-          task->known = whole;
-          return;
-        }
-        next.seen.what = sight::item;
+        next.seen.what = task->taken == task->items.size() ? sight::end : sight::item;
+        if (next.seen.what == sight::end) return learn(*task, 0, true);
         hold({now.of.of, task->taken}, task->items[task->taken]);
         learn(*task, task->taken, task->items[task->taken].failed());
         ++task->taken;
         return;
       case doing::open:
-        open_ends({now.of.of, whole}, next);
-        if (!grows) return;
-        task->known = whole;
-        task->opened = true;
-        next.seen.what = sight::count;
-        next.seen.number = task->items.size();
-        if (task->failed)
-          meet(task->items.back(), next);
-        else
-          name_all(*task);
-        return;
       case doing::yielded:  // after open() only, since before it the count is open
         open_ends({now.of.of, whole}, next);
-        if (!grows || !task->opened) return;
+        if (!grows || (now.what == doing::yielded && !task->opened)) return;
+        task->known = whole;
+        task->opened = true;
+        if (now.what == doing::open && task->failed) return meet(task->items.back(), next);
         next.seen.what = sight::count;
-        next.seen.number = task->items.size() - (task->failed ? 1 : 0);
-        return name_all(*task);
+        for (outcome const& each : task->items)
+          if (!each.failed()) hold({now.of.of, next.seen.number++}, each);
+        return;
       case doing::release:
         refs_.erase({now.of.of, now.of.index});
-        next.seen.what = sight::nothing;
-        return;
+        break;
       case doing::drop:  // C12: what it stops, nobody can name
         if (task != nullptr) task->handle = false;
-        next.seen.what = sight::nothing;
-        return;
+        break;
       case doing::cancel:  // C12: cancel against end has one of two outcomes, unless one is known
         if (task != nullptr && task->known != whole)
           task->cancelled_at = std::min(task->cancelled_at, task->known);
-        next.seen.what = sight::nothing;
-        return;
+        break;
     }
+    next.seen.what = sight::nothing;
   }
 
   // Values are published in order, and an error or a last value when the body has ended.
@@ -155,10 +140,6 @@ class interpreter {
       task.known = whole;
     else if (task.known != whole)
       task.known = std::max(task.known, index + 1);
-  }
-  void name_all(record const& task) {
-    std::size_t const values = task.items.size() - (task.failed ? 1 : 0);
-    for (std::size_t i = 0; i < values; ++i) hold({task.plan->name, i}, task.items[i]);
   }
   static std::size_t count_of(task_plan const& plan) {
     return plan.returns == mode::fixed ? plan.count : plan.returns == mode::single ? 1 : 0;
@@ -268,9 +249,8 @@ class interpreter {
       bool const counted = plan.returns != mode::stream && plan.returns != mode::dynamic;
       surplus = !plan.plain && counted && values.size() > count_of(plan);  // C4
     }
-    std::size_t all = 0;  // a plain function holds what it makes until it returns
-    for (outcome const& each : values) all += plan.plain ? each.stored : 0;
-    needed_ += args + most + all;
+    for (outcome const& each : values) args += plan.plain ? each.stored : 0;  // until it returns
+    needed_ += args + most;
     finish(made, std::move(values), ending);
   }
 

@@ -20,6 +20,7 @@ class shrinker {
       smaller |= drop_parts([](program& p) -> auto& { return p.tasks; });
       for (std::size_t i = 0; i < best_.tasks.size(); ++i) {
         smaller |= drop_parts([i](program& p) -> auto& { return p.tasks[i].actions; });
+        smaller |= drop_values(i);
         smaller |= drop_inputs(i);
         smaller |= simplify_task(i);
       }
@@ -54,6 +55,31 @@ class shrinker {
         else
           at += width;
       }
+    return smaller;
+  }
+
+  // A value goes with its action; the refs behind it move up.
+  bool drop_values(std::size_t task) {
+    bool smaller = false;
+    for (std::size_t at = 0; at < best_.tasks[task].actions.size();) {
+      program candidate = best_;
+      task_plan& plan = candidate.tasks[task];
+      plan.actions.erase(plan.actions.begin() + static_cast<std::ptrdiff_t>(at));
+      if (plan.count > 0) --plan.count;
+      auto const move_up = [&](ref_name& ref) {
+        if (ref.of == plan.name && ref.index > at) --ref.index;
+      };
+      for (task_plan& each : candidate.tasks)
+        for (input& given : each.inputs) move_up(given.from);
+      for (step& each : candidate.steps) {
+        move_up(each.of);
+        move_up(each.from);
+      }
+      if (better(candidate))
+        smaller = true;
+      else
+        ++at;
+    }
     return smaller;
   }
 
@@ -115,8 +141,10 @@ class shrinker {
         smaller |= lower([i, k](program& p) -> auto& { return p.tasks[i].actions[k].n; });
       smaller |= lower([i](program& p) -> auto& { return p.tasks[i].count; });
     }
-    for (std::size_t i = 0; i < best_.steps.size(); ++i)
+    for (std::size_t i = 0; i < best_.steps.size(); ++i) {
       smaller |= lower([i](program& p) -> auto& { return p.steps[i].n; });
+      smaller |= lower([i](program& p) -> auto& { return p.steps[i].k; });
+    }
     return smaller;
   }
 

@@ -1,0 +1,133 @@
+// What counts as a difference: everything, unless the contract leaves it open.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <sim/compare.hpp>
+
+namespace sluice::test::sim {
+namespace {
+
+program two_numbers() {
+  return parse(R"(program 1
+task t0 number stream 8 100 generator any
+  yield count 4 5
+  yield count 4 6
+main
+  submit t0
+  cancel t0
+  next t0
+  next t0
+  get t0.0
+  get t0.1
+  get t0.0
+)");
+}
+
+observation a(sight what, std::uint64_t number = 0) {
+  observation made;
+  made.what = what;
+  made.number = number;
+  return made;
+}
+observation an_error(std::string kind, std::string task, std::size_t index) {
+  observation made = a(sight::failed);
+  made.error.kind = std::move(kind);
+  made.error.task = std::move(task);
+  made.error.index = index;
+  return made;
+}
+
+std::vector<observation> as_predicted() {
+  return {a(sight::nothing),  a(sight::nothing),  a(sight::item),    a(sight::item),
+          a(sight::value, 5), a(sight::value, 6), a(sight::value, 5)};
+}
+
+std::string rule(program const& all, std::vector<observation> const& saw) {
+  return compare(all, predict(all), saw).rule;
+}
+
+TEST(Compare, WhatIsPredictedIsNoDifference) {
+  EXPECT_EQ(rule(two_numbers(), as_predicted()), "");
+}
+
+TEST(Compare, AnotherValueIsADifferenceAndIsToldWithItsStep) {
+  auto saw = as_predicted();
+  saw[5].number = 7;
+  difference const found = compare(two_numbers(), predict(two_numbers()), saw);
+  EXPECT_EQ(found.rule, "a value: a value");
+  EXPECT_EQ(found.text, "step 5 (get t0.1): must see a value 6, or cancelled of t0; saw a value 7");
+}
+
+TEST(Compare, C12_ACancelMayComeFirst) {
+  auto saw = as_predicted();
+  saw[5] = an_error("cancelled", "t0", 1);
+  EXPECT_EQ(rule(two_numbers(), saw), "");
+}
+
+TEST(Compare, C12_NoValueStandsBehindACancel) {
+  auto saw = as_predicted();
+  saw[4] = saw[6] = an_error("cancelled", "t0", 0);
+  EXPECT_EQ(rule(two_numbers(), saw), "behind a cancel");
+}
+
+TEST(Compare, C12_ACancelHasOneOutcome) {
+  auto saw = as_predicted();
+  saw[4] = saw[6] = an_error("cancelled", "t0", 0);
+  saw[5] = an_error("cancelled", "t0", 1);
+  EXPECT_EQ(rule(two_numbers(), saw), "two cancels");
+}
+
+TEST(Compare, C12_OfATaskThatNobodyCancelledItIsADifference) {
+  program all = two_numbers();
+  all.steps[1].what = doing::release;
+  auto saw = as_predicted();
+  saw[5] = an_error("cancelled", "t0", 1);
+  EXPECT_EQ(rule(all, saw), "a value: cancelled");
+}
+
+TEST(Compare, C9_EveryGetOfARefSeesTheSame) {
+  auto saw = as_predicted();
+  saw[3] = a(sight::end);
+  saw[5] = a(sight::absent);
+  saw[6] = an_error("cancelled", "t0", 0);
+  EXPECT_EQ(rule(two_numbers(), saw), "changed");
+}
+
+TEST(Compare, C15_AnErrorOfMemoryIsADifferenceUnlessThereIsTooLittle) {
+  program all = two_numbers();
+  auto saw = as_predicted();
+  saw[5] = an_error("out_of_memory", "t0", 1);
+  EXPECT_EQ(rule(all, saw), "a value: out_of_memory");
+  all.memory.how = limits::given::bytes;
+  all.memory.host = 1;
+  EXPECT_EQ(rule(all, saw), "");
+  saw[5] = an_error("task_error", "t0", 1);
+  EXPECT_EQ(rule(all, saw), "a value: task_error");
+}
+
+TEST(Compare, AnErrorIsComparedWithItsTaskItsIndexAndItsCounts) {
+  program const all = parse(R"(program 1
+task t0 number fixed 2 generator any
+  yield count 4 5
+main
+  submit t0
+  get t0.1
+)");
+  std::vector<observation> saw{a(sight::nothing), an_error("wrong_return_count", "t0", 1)};
+  saw[1].error.expected = 2;
+  saw[1].error.got = 1;
+  EXPECT_EQ(rule(all, saw), "");
+  for (auto const change : {+[](failure& e) { e.task = "t1"; }, +[](failure& e) { e.index = 0; },
+                            +[](failure& e) { e.got = 0; }, +[](failure& e) { e.expected = 3; }}) {
+    auto other = saw;
+    change(other[1].error);
+    EXPECT_EQ(rule(all, other), "wrong_return_count: wrong_return_count");
+  }
+}
+
+}  // namespace
+}  // namespace sluice::test::sim

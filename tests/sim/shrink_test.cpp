@@ -1,0 +1,84 @@
+// The shrinker on planted differences: what is left is what makes them, and nothing more.
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include <sim/compare.hpp>
+#include <sim/generate.hpp>
+#include <sim/shrink.hpp>
+
+namespace sluice::test::sim {
+namespace {
+
+// As if the runtime computed `rotate` wrongly: does any step see another value for it?
+bool fails_when_rotate_is_wrong(program const& all) {
+  program wrong = all;
+  for (task_plan& task : wrong.tasks)
+    for (action& each : task.actions)
+      if (each.how == op::rotate) ++each.k;
+  std::vector<observation> saw;
+  for (expectation const& each : predict(wrong).steps) saw.push_back(each.seen);
+  return compare(all, predict(all), saw).rule == "a value: a value";
+}
+
+program first_failing() {
+  for (std::uint64_t seed = 1;; ++seed) {
+    program made = generate(seed);
+    made.memory = limits();
+    if (made.tasks.size() > 6 && fails_when_rotate_is_wrong(made)) return made;
+  }
+}
+
+TEST(Shrinker, AWrongOperationIsLeftWithTheOneTaskThatUsesIt) {
+  program const large = first_failing();
+  program const small = shrink(large, fails_when_rotate_is_wrong);
+  SCOPED_TRACE(print(small));
+  EXPECT_TRUE(fails_when_rotate_is_wrong(small));
+  EXPECT_EQ(fault_of(small), "");
+  std::size_t rotations = 0;
+  std::size_t actions = 0;
+  for (task_plan const& each : small.tasks) {
+    actions += each.actions.size();
+    rotations += static_cast<std::size_t>(
+        std::count_if(each.actions.begin(), each.actions.end(),
+                      [](action const& one) { return one.how == op::rotate; }));
+  }
+  EXPECT_EQ(rotations, 1U);
+  EXPECT_LE(small.tasks.size(), 2U);
+  EXPECT_LE(actions, 3U);
+  EXPECT_LE(small.steps.size(), 5U);
+  EXPECT_EQ(small.workers, 1U);
+  EXPECT_EQ(small.gpus, 0U);
+}
+
+TEST(Shrinker, WhatCannotBeRunIsNeverAsked) {
+  bool sound = true;
+  static_cast<void>(shrink(first_failing(), [&](program const& each) {
+    sound = sound && fault_of(each).empty();
+    return fails_when_rotate_is_wrong(each);
+  }));
+  EXPECT_TRUE(sound);
+}
+
+TEST(Shrinker, ItAsksNoMoreOftenThanItMay) {
+  std::size_t asked = 0;
+  static_cast<void>(shrink(
+      first_failing(),
+      [&](program const& each) {
+        ++asked;
+        return fails_when_rotate_is_wrong(each);
+      },
+      50));
+  EXPECT_LE(asked, 50U);
+}
+
+TEST(Shrinker, AProgramThatOnlyFailsAsItIsStaysAsItIs) {
+  program const large = first_failing();
+  EXPECT_EQ(shrink(large, [](program const&) { return false; }), large);
+}
+
+}  // namespace
+}  // namespace sluice::test::sim
