@@ -53,7 +53,7 @@ struct input {
 
 inline constexpr int the_item = -1;  // an operand: what `next` or `each` took last
 
-// One thing a body does. `yield` makes a value by `how`; `each` does so for every item that is left.
+// One thing a body does. `yield` makes a value by `how`; `each` does so for every item left.
 struct action {
   verb what = verb::yield;
   op how = op::fill;
