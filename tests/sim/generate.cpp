@@ -282,10 +282,8 @@ class generator {
     if (made.returns == mode::fixed && has(feature::wrong_counts) && chance(30))
       made.count = below(yields_ + 3);
     if (made.returns != mode::stream) return;
-    if (has(feature::narrow_windows)) {
-      made.window_objects = 1 + below(8);
-      made.window_bytes = chance(50) ? 1 + below(600) : made.window_bytes;
-    }
+    made.window_objects = 1 + below(has(feature::narrow_windows) ? 3 : 8);
+    if (has(feature::narrow_windows) && chance(40)) made.window_bytes = 1 + below(600);
   }
 
   void remember(task_plan const& made) {

@@ -29,11 +29,33 @@ class piece {
   chunk const& bytes() const noexcept { return one_; }
   reading<std::uint8_t> const* open() const noexcept { return open_; }
   std::optional<std::uint64_t> const& number() const noexcept { return number_; }
+  bool is_closed() const noexcept { return open_ == nullptr && one_; }
+  // Its bytes, through the argument's reading or through `opened`; no bytes when there is neither.
+  in<std::uint8_t> view(reading<std::uint8_t> const& opened) const {
+    if (open_ != nullptr) return open_->view();
+    if (opened) return opened.view();
+    return {};
+  }
 
  private:
   chunk one_;
   reading<std::uint8_t> const* open_ = nullptr;
   std::optional<std::uint64_t> number_;
+};
+
+// What `next` or `each` took last.
+class taken_item {
+ public:
+  taken_item() = default;
+  explicit taken_item(chunk one) : one_(std::move(one)) {}
+  explicit taken_item(std::uint64_t number) : one_(number) {}
+  explicit taken_item(batch both) : both_(std::move(both)) {}
+
+  piece at(std::size_t turn) const { return both_ ? piece(*both_, turn) : one_; }
+
+ private:
+  piece one_;
+  std::optional<batch> both_;
 };
 
 class operand_set {
@@ -54,13 +76,16 @@ class operand_set {
     sequence_ = std::move(sequence);
   }
 
-  // Null when input `of` is a waited-for argument.
+  // A ref that the body has to ask for; of nothing when the operand is at hand.
   any_ref const* inner(int of) const {
-    any_ref const& found = inner_[static_cast<std::size_t>(of)];
-    return found.index() == 0 ? nullptr : &found;
+    static any_ref const none;
+    return of == the_item ? &none : &inner_[static_cast<std::size_t>(of)];
   }
-  piece argument(int of, std::size_t turn) const {
+  // Nothing when it is an inner ref.
+  piece at_hand(int of, taken_item const& item, std::size_t turn) const {
+    if (of == the_item) return item.at(turn);
     if (of == second_) return piece(readings_[1]);
+    if (of != first_) return piece();
     if (both_) return piece(**both_, turn);
     if (number_) return piece(**number_);
     return piece(readings_[0]);

@@ -24,8 +24,7 @@ class plain_hand {
 
   // False at the sequence's end.
   bool take() {
-    item_ = piece();
-    item_batch_.reset();
+    item_ = taken_item();
     if (auto* const chunks = given_.sequence_of<chunk>()) return take_from(*chunks);
     if (auto* const batches = given_.sequence_of<batch>()) return take_from(*batches);
     if (auto* const numbers = given_.sequence_of<std::uint64_t>()) return take_from(*numbers);
@@ -33,9 +32,8 @@ class plain_hand {
   }
 
   piece find(int number, std::size_t turn) const {
-    if (number == the_item) return item_batch_ ? piece(*item_batch_, turn) : item_;
     any_ref const* const inner = given_.inner(number);
-    if (inner == nullptr) return given_.argument(number, turn);
+    if (inner->index() == 0) return given_.at_hand(number, item_, turn);
     if (auto const* const one = std::get_if<object_ref<chunk>>(inner))
       return piece(*here_.get(*one).now());
     if (auto const* const both = std::get_if<object_ref<batch>>(inner))
@@ -56,20 +54,16 @@ class plain_hand {
   bool take_from(object_ref_generator<E>& sequence) {
     std::optional<object_ref<E>> const ref = sequence.next();
     if (!ref) return false;
-    if (my_.source != nullptr) ++my_.source->taken;
+    my_.count_taken();
     auto const taken = here_.get(*ref).now();
-    if constexpr (std::is_same_v<E, batch>)
-      item_batch_ = *taken;
-    else
-      item_ = piece(*taken);
+    item_ = taken_item(*taken);
     return true;
   }
 
   context here_;
   job& my_;
   operand_set given_;
-  piece item_;
-  std::optional<batch> item_batch_;
+  taken_item item_;
 };
 
 template <class T>

@@ -49,6 +49,10 @@ class job {
  public:
   job(task_plan const& what, run_counts& in) : plan(&what), counts(&in) {}
 
+  void count_taken() {
+    if (source != nullptr) ++source->taken;
+  }
+
   task_plan const* const plan;
   run_counts* const counts;
   job* source = nullptr;              // whose stream it takes

@@ -15,24 +15,23 @@
 
 namespace sluice::test::sim {
 
-template <class R>
-struct started;
-template <class T>
-struct started<generator<T>> {
-  static generator<T> run(context here, job* my, operand_set given) {
-    return run_body<T>(here, my, std::move(given));
+// Runs the body that returns an R, with a sequence of E.
+template <class R, class E>
+struct started {
+  static R run(context here, job* my, operand_set given) {
+    return std::move(run_plain<R>(here, my, std::move(given)).front());
   }
 };
-template <class T>
-struct started<std::vector<T>> {
+template <class T, class E>
+struct started<generator<T>, E> {
+  static generator<T> run(context here, job* my, operand_set given) {
+    return run_body<T, E>(here, my, std::move(given));
+  }
+};
+template <class T, class E>
+struct started<std::vector<T>, E> {
   static std::vector<T> run(context here, job* my, operand_set given) {
     return run_plain<T>(here, my, std::move(given));
-  }
-};
-template <class T>
-struct started {
-  static T run(context here, job* my, operand_set given) {
-    return std::move(run_plain<T>(here, my, std::move(given)).front());
   }
 };
 
@@ -42,30 +41,30 @@ using loose = std::vector<any_ref>;
 template <class R>
 struct bodies {
   static R none(context here, job* my, loose inner) {
-    return started<R>::run(here, my, operand_set(*my, std::move(inner)));
+    return started<R, void>::run(here, my, operand_set(*my, std::move(inner)));
   }
   static R open(context here, job* my, loose inner, reading<std::uint8_t> a) {
     operand_set given(*my, std::move(inner));
     given.add(std::move(a));
-    return started<R>::run(here, my, std::move(given));
+    return started<R, void>::run(here, my, std::move(given));
   }
   static R open_both(context here, job* my, loose inner, reading<std::uint8_t> a,
                      reading<std::uint8_t> b) {
     operand_set given(*my, std::move(inner));
     given.add(std::move(a), std::move(b));
-    return started<R>::run(here, my, std::move(given));
+    return started<R, void>::run(here, my, std::move(given));
   }
   template <class E>
   static R holding(context here, job* my, loose inner, value<E> a) {
     operand_set given(*my, std::move(inner));
     given.add(std::move(a));
-    return started<R>::run(here, my, std::move(given));
+    return started<R, void>::run(here, my, std::move(given));
   }
   template <class E>
   static R taking(context here, job* my, loose inner, object_ref_generator<E> items) {
     operand_set given(*my, std::move(inner));
     given.add(std::move(items));
-    return started<R>::run(here, my, std::move(given));
+    return started<R, E>::run(here, my, std::move(given));
   }
   template <class E>
   static R taking_and_open(context here, job* my, loose inner, object_ref_generator<E> items,
@@ -73,7 +72,7 @@ struct bodies {
     operand_set given(*my, std::move(inner));
     given.add(std::move(items));
     given.add(std::move(a));
-    return started<R>::run(here, my, std::move(given));
+    return started<R, E>::run(here, my, std::move(given));
   }
 };
 
