@@ -43,6 +43,21 @@ inline bool window_is_full(job const& my, std::size_t yields) {
   return my.plan->returns == mode::stream && yields >= my.taken + my.plan->window_objects;
 }
 
+// Around a yield: was it the window that held the body back?
+class yield_meter {
+ public:
+  yield_meter(context here, job& my, std::size_t yields)
+      : pause_(here), my_(my), full_(window_is_full(my, yields)) {}
+  void count() const {
+    if (full_ && pause_.paused()) ++my_.counts->waits_for_window;
+  }
+
+ private:
+  pause_meter pause_;
+  job& my_;
+  bool const full_;
+};
+
 // Of an operand that is a chunk, `part` shares the bytes; what was made for it is dropped.
 inline chunk part_or_all(action const& one, chunk const& source, std::size_t size,
                          writer<std::uint8_t>&& made) {
@@ -74,7 +89,6 @@ generator<T> run_body(context here, job* my, operand_set given) {
       }
     if (now.what != verb::each || !more) ++i;
     if (now.what == verb::next || !more) continue;
-
     reading<std::uint8_t> opened[2];
     in<std::uint8_t> views[2];
     chunk sources[2];
@@ -102,7 +116,6 @@ generator<T> run_body(context here, job* my, operand_set given) {
       if (from.is_closed()) opened[which] = co_await here.read<std::uint8_t>(from.bytes());
       views[which] = from.view(opened[which]);
     }
-
     std::size_t const size = result_size(now, views[0].size(), views[1].size());
     pause_meter const making(here);
     auto made = co_await here.make<std::uint8_t>(size);
@@ -121,10 +134,9 @@ generator<T> run_body(context here, job* my, operand_set given) {
       result = part_or_all(now, sources[0], views[0].size(), std::move(made));
     }
     for (reading<std::uint8_t>& each : opened) each.close();
-    bool const full = window_is_full(*my, ++yields);
-    pause_meter const yielding(here);
+    yield_meter const yielding(here, *my, ++yields);
     co_yield std::move(*result);
-    if (full && yielding.paused()) ++my->counts->waits_for_window;
+    yielding.count();
   }
 }
 

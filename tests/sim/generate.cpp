@@ -274,7 +274,7 @@ class generator {
     if (!made.plain && has(feature::dynamics)) modes.insert(modes.end(), 2, mode::dynamic);
     if (has(feature::fixed) || modes.empty()) modes.insert(modes.end(), 2, mode::fixed);
     if (has(feature::fixed)) modes.push_back(mode::single);
-    if (!made.plain && has(feature::fixed) && chance(20)) modes.push_back(mode::none);
+    if (!made.plain && has(feature::fixed) && chance(40)) modes.push_back(mode::none);
     made.returns = modes[below(modes.size())];
     bool const can_be_single = !made.actions.empty() && made.actions.front().what == verb::yield;
     if (made.plain && made.returns == mode::single && !can_be_single) made.returns = mode::fixed;
