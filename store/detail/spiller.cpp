@@ -30,9 +30,10 @@ bool has_good_sibling(replica const& each) {
   });
 }
 
-std::size_t bytes_of(std::vector<replica*> const& leaves) {
+// What all of them together are charged in a pool: each is rounded up by itself.
+std::size_t charge_in(pool const& where, std::vector<replica*> const& leaves) {
   std::size_t sum = 0;
-  for (replica const* const each : leaves) sum += each->of.size;
+  for (replica const* const each : leaves) sum += where.round(each->of.size);
   return sum;
 }
 
@@ -182,9 +183,9 @@ spiller::action spiller::move_down(store_lock& lock, pool& where) {
 // tier keeps what is older than all that passes it by.
 spiller::action spiller::move_below(store_lock& lock, pool& where, unit const& leaves,
                                     bool may_make_room) {
-  std::size_t const bytes = bytes_of(leaves);
   for (pool* const lower : below(where)) {
-    if (lower->round(bytes) > lower->account.limit_bytes()) continue;
+    std::size_t const bytes = charge_in(*lower, leaves);
+    if (bytes > lower->account.limit_bytes()) continue;
     if (state_.must_wait_behind(*lower, *helped_)) continue;
     if (reserve_in(lock, *lower, leaves)) return action::move;
     if (!may_make_room) continue;

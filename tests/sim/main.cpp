@@ -85,11 +85,11 @@ class session {
       : given_(given), deadline_(std::chrono::seconds(2 * given.limit_s)) {}
 
   void run_file(std::string const& path) {
-    deadline_.starts("sluice_sim --program " + path);
-    count(judged(read_program(path)), "sluice_sim --program " + path, path);
+    deadline_.starts("./dev sim --program " + path);
+    count(judged(read_program(path)), "./dev sim --program " + path, path);
   }
   void run_seed(std::uint64_t seed) {
-    std::string const again = "sluice_sim --seeds 1 --from " + std::to_string(seed);
+    std::string const again = "./dev sim --seeds 1 --from " + std::to_string(seed);
     deadline_.starts(again);
     program const made = generate(seed);
     if (given_.print) std::fputs(print(made).c_str(), stdout), std::fflush(stdout);
@@ -138,7 +138,7 @@ class session {
         given_.save + "/" + std::filesystem::path(name).stem().string() + ".program";
     std::ofstream(path) << "# " << met.failed.text << "\n# first met by: " << again << '\n'
                         << print(small);
-    std::printf("  smaller: sluice_sim --program %s\n", path.c_str());
+    std::printf("  smaller: ./dev sim --program %s\n", path.c_str());
   }
 
   void share(char const* what, std::size_t part) const {
