@@ -25,6 +25,13 @@ std::unique_ptr<driver> open_host(trace* log = nullptr);
 
 class hazard_log;
 
+// What is done to find kernels that touch device memory outside their views.
+enum class kernel_watch : std::uint8_t {
+  nothing,
+  writes,            // a kernel runs alone, and what lies outside its views is garbage meanwhile
+  writes_and_reads,  // and twice, with other garbage: what it computes must be the same
+};
+
 struct sim_options {
   std::uint64_t seed = 1;
   int index = 0;
@@ -34,12 +41,11 @@ struct sim_options {
   // Shared by the devices of one machine (cuda/hazards.hpp). Null: the device has one of its own,
   // and the process ends with the first hazard.
   std::shared_ptr<hazard_log> hazards;
-  // The host cannot reach the device's memory but while an operation runs: a touch by host code ends
+  // The host reaches the memory only while an operation runs: a touch by host code ends
   // the process with a report. Empty: with one of eight seeds, where the memory is small.
   std::optional<bool> guard_memory;
-  // Kernels run alone, and see garbage outside their views: what they write there is a hazard.
-  // Empty: with another one of eight seeds, where the memory is small.
-  std::optional<bool> watch_kernels;
+  // Empty: `writes` with another one of eight seeds, where the memory is small.
+  std::optional<kernel_watch> watch_kernels;
   trace* log = nullptr;
 };
 

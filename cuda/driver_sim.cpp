@@ -36,13 +36,24 @@ bool guards_memory(sim_options const& options, hazard_state const& hazards) {
          mixed(options.seed ^ 0x6775617264u) % 8 == 0;
 }
 
+constexpr std::size_t watched_bytes_max = std::size_t{1} << 20;
+
+kernel_watch watch_of(sim_options const& options, hazard_state const& hazards) {
+  if (!hazards.checks()) return kernel_watch::nothing;
+  if (options.watch_kernels) return *options.watch_kernels;
+  bool const chosen =
+      options.memory_bytes <= watched_bytes_max && mixed(options.seed ^ 0x7761746368u) % 8 == 0;
+  return chosen ? kernel_watch::writes : kernel_watch::nothing;
+}
+
 void throw_failure(record_ref const& record) {
   if (record->failure != nullptr)
     throw device_error(record->failure->call, record->failure->code, record->failure->text);
 }
 
-failure_ref failure_of(std::string const& kernel) {
-  std::string const call = "kernel '" + kernel + "'";
+failure_ref failure_of(sim_operation const& operation) {
+  auto const* const kernel = std::get_if<sim_kernel>(&operation.what);
+  std::string const call = kernel != nullptr ? "kernel '" + kernel->name + "'" : "copy";
   try {
     throw;
   } catch (std::exception const& thrown) {
@@ -54,6 +65,15 @@ failure_ref failure_of(std::string const& kernel) {
 
 }  // namespace
 
+failure_ref outcome_of(sim_operation const& operation) {
+  try {
+    operation.run();
+    return nullptr;
+  } catch (...) {
+    return failure_of(operation);
+  }
+}
+
 sim_driver::sim_driver(sim_options const& options)
     : info_(sim_info(options)),
       skip_waits_(options.skip_waits),
@@ -61,6 +81,7 @@ sim_driver::sim_driver(sim_options const& options)
       hazard_log_(options.hazards != nullptr ? options.hazards : std::make_shared<hazard_log>()),
       hazards_(hazard_access::of(*hazard_log_)),
       device_(hazards_.add_device(options.index, options.seed)),
+      watch_(watch_of(options, hazards_)),
       schedule_(options.seed * 1000003 + static_cast<std::uint64_t>(options.index)),
       memory_(options.memory_bytes),
       guard_(hazards_, guards_memory(options, hazards_)) {}
@@ -116,21 +137,6 @@ std::uint32_t sim_driver::noted(stream_handle stream) const noexcept {
   return found == streams_.end() ? 0 : found->second.noted;
 }
 
-void sim_driver::note_allocated(allocation_note const& note) noexcept {
-  auto const room = byte_range::of(note.memory, note.room_bytes);
-  locked const lock(mutex_);
-  hazards_.hand_out(device_, byte_range::of(note.memory, note.used_bytes), room,
-                    noted(note.stream));
-  change_hands(room, allocated_poison);
-}
-
-void sim_driver::note_freed(address memory, std::size_t bytes) noexcept {
-  auto const room = byte_range::of(memory, bytes);
-  locked const lock(mutex_);
-  hazards_.take_back(device_, room);
-  change_hands(room, freed_poison);
-}
-
 void sim_driver::note_host_access(address memory, std::size_t bytes, bool writes,
                                   std::string_view doing) noexcept {
   hazards_.host_access(device_, byte_range::of(memory, bytes), writes, doing);
@@ -139,25 +145,6 @@ void sim_driver::note_host_access(address memory, std::size_t bytes, bool writes
 void sim_driver::note_user(stream_handle stream, std::string_view user) noexcept {
   locked const lock(mutex_);
   hazards_.name_user(noted(stream), user);
-}
-
-void sim_driver::change_hands(byte_range range, unsigned char pattern) noexcept {
-  if (!memory_.in_device(range) && !memory_.in_pinned(range)) return;
-  auto const poison = std::make_shared<sim_poison>(range, pattern);
-  for (auto& [handle, stream] : streams_) {
-    for (sim_operation& each : stream.queue) {
-      if (!each.touches(range)) continue;
-      each.poisons.push_back(poison);
-      ++poison->guards;
-    }
-  }
-  if (poison->guards == 0) overwrite(range, pattern);
-}
-
-void sim_driver::overwrite(byte_range range, unsigned char pattern) noexcept {
-  guard_.open();
-  std::memset(reinterpret_cast<void*>(range.begin), pattern, range.size());
-  guard_.close();
 }
 
 stream_handle sim_driver::make_stream() {
@@ -265,8 +252,10 @@ void sim_driver::launch(stream_handle stream, kernel_call const& call) {
     kernel.refused = std::make_shared<sim_failure>("kernel '" + kernel.name + "'", illegal_address,
                                                    "a view is not in memory of the device");
   }
-  if (kernel.refused == nullptr) hazards_.launch(on.noted, call);
-  enqueue(on, sim_operation(std::move(kernel)));
+  std::uint64_t const noted_as = kernel.refused == nullptr ? hazards_.launch(on.noted, call) : 0;
+  sim_operation operation(std::move(kernel));
+  operation.noted = noted_as;
+  enqueue(on, std::move(operation));
 }
 
 bool sim_driver::is_done(event_handle event) {
@@ -327,6 +316,7 @@ void sim_driver::sync(event_handle event) {
 // The stream whose front operation the record waits for, unless that one runs already. A wait only
 // ever refers to an earlier record, so the chain ends.
 sim_driver::streams::iterator sim_driver::needed(sim_record const& asked) {
+  if (one_runs_alone_) return streams_.end();
   sim_record const* record = &asked;
   for (;;) {
     auto const found = streams_.find(record->stream);
@@ -339,6 +329,7 @@ sim_driver::streams::iterator sim_driver::needed(sim_record const& asked) {
 
 sim_driver::streams::iterator sim_driver::choose(sim_record const* asked) {
   auto const wanted = asked != nullptr ? needed(*asked) : streams_.end();
+  if (one_runs_alone_) return streams_.end();
   std::optional<std::size_t> at;
   candidates_.clear();
   for (auto each = streams_.begin(); each != streams_.end(); ++each) {
@@ -374,23 +365,28 @@ void sim_driver::run_front(locked& lock, streams::iterator chosen) {
   if (has_bytes && stream.failure == nullptr) {
     stream.busy = true;
     stream.runner = std::this_thread::get_id();
-    guard_.open();
-    lock.unlock();
-    failure_ref failure;
-    try {
-      operation.run();
-    } catch (...) {
-      failure = failure_of(kernel != nullptr ? kernel->name : "copy");
-    }
-    lock.lock();
-    guard_.close();
+    if (kernel != nullptr && watches_now())
+      run_watched(lock, stream, operation);
+    else
+      run_beside(lock, stream, operation);
     stream.busy = false;
-    stream.failure = std::move(failure);
   }
 
   record.end_ns = log_.now_ns();
   log_.add(std::move(record), chosen->first);
   finish_front(chosen);
+}
+
+// Without the mutex, beside operations of other streams.
+void sim_driver::run_beside(locked& lock, sim_stream& stream, sim_operation const& operation) {
+  std::vector<byte_range> touched;
+  if (guard_.wants_ranges()) touched = operation.ranges();
+  guard_.open(touched);
+  lock.unlock();
+  failure_ref failure = outcome_of(operation);
+  lock.lock();
+  guard_.close(touched);
+  stream.failure = std::move(failure);
 }
 
 void sim_driver::finish_front(streams::iterator finished) {
@@ -404,7 +400,7 @@ void sim_driver::finish_front(streams::iterator finished) {
     mark->record->done = true;
   }
   for (auto const& poison : operation.poisons)
-    if (--poison->guards == 0) overwrite(poison->range, poison->value);
+    if (--poison->guards == 0) overwrite(*poison);
   stream.queue.pop_front();
   if (stream.destroyed && stream.queue.empty()) streams_.erase(finished);
   ran_.notify_all();

@@ -175,13 +175,14 @@ hazard_side hazard_state::side_of(stream_number stream, std::string work,
 }
 
 void hazard_state::report(hazard_kind kind, hazard_side later, byte_range touched,
-                          std::string missing) {
+                          std::uint64_t allocation, std::string missing) {
   if (!checks()) return;
   std::scoped_lock const lock(mutex_);
   if (!pairs_.emplace(kind, touched.begin, later.number).second) return;
   hazard made;
   made.kind = kind;
-  describe_memory(later, shadow_.allocation_at(touched.begin), touched);
+  if (allocation == 0) allocation = shadow_.allocation_at(touched.begin);
+  describe_memory(later, allocation, touched);
   made.overlap_offset = later.offset;
   made.overlap_bytes = later.bytes;
   made.missing = std::move(missing);

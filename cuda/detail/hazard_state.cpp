@@ -182,8 +182,8 @@ void hazard_state::free(noted_access access, byte_range range) {
   shadow_.free(access, order_.of(access.by), found_);
 }
 
-void hazard_state::launch(stream_number stream, kernel_call const& call) {
-  if (!checks()) return;
+std::uint64_t hazard_state::launch(stream_number stream, kernel_call const& call) {
+  if (!checks()) return 0;
   guard const lock(mutex_);
   noted_access const access = begin(stream, work_kind::kernel, call.name);
   for (auto const& each : call.accesses)
@@ -195,6 +195,7 @@ void hazard_state::launch(stream_number stream, kernel_call const& call) {
     write(writes, byte_range::of(each.begin, each.bytes));
   }
   settle();
+  return access.number;
 }
 
 void hazard_state::copy(stream_number stream, byte_range to, byte_range from,
@@ -293,9 +294,9 @@ bool hazard_state::in_pinned(byte_range range) const {
   return around != nullptr && around->pinned;
 }
 
-void hazard_state::hand_out(std::uint32_t device, byte_range used, byte_range room,
-                            stream_number stream) {
-  if (!checks() || room.size() == 0) return;
+std::uint64_t hazard_state::hand_out(std::uint32_t device, byte_range used, byte_range room,
+                                     stream_number stream, std::vector<byte_range>& freed) {
+  if (!checks() || room.size() == 0) return 0;
   guard const lock(mutex_);
   noted_extent const* const around = extent_around(room);
   noted_allocation added;
@@ -303,8 +304,11 @@ void hazard_state::hand_out(std::uint32_t device, byte_range used, byte_range ro
   added.device = devices_[device].index;
   if (around != nullptr) added.kind = around->pinned ? memory_kind::pinned : memory_kind::device;
   added.user = streams_[stream].user;
-  shadow_.hand_out(room, add_allocation(added), order_.of(happens_before::host));
+  shadow_.find_freed(room, freed);
+  std::uint64_t const number = add_allocation(added);
+  shadow_.hand_out(room, number, order_.of(happens_before::host));
   sweep_when_large();
+  return number;
 }
 
 void hazard_state::take_back(std::uint32_t device, byte_range room) {
@@ -333,11 +337,6 @@ void hazard_state::sweep_when_large() {
       used.insert(allocations_.extract(each.allocation));
   allocations_ = std::move(used);
   sweep_at_ = std::max(least_sweep, 2 * (shadow_.size() + allocations_.size()));
-}
-
-std::uint64_t hazard_state::last_number() const {
-  guard const lock(mutex_);
-  return next_number_ - 1;
 }
 
 // What it knows.

@@ -73,8 +73,8 @@ class hazard_state {
   void host_learns(event_key event, vector_clock const* recorded);
   void host_learns_all(std::uint32_t device);
 
-  // Work. False: it was refused, and touches nothing.
-  void launch(stream_number stream, kernel_call const& call);
+  // Work.
+  std::uint64_t launch(stream_number stream, kernel_call const& call);  // its number
   void copy(stream_number stream, byte_range to, byte_range from, copy_direction direction,
             bool pageable_source);
   void host_access(std::uint32_t device, byte_range range, bool writes, std::string_view doing);
@@ -83,12 +83,14 @@ class hazard_state {
   void add_extent(std::uint32_t device, byte_range range, bool pinned);
   void remove_extent(std::uint32_t device, byte_range range);
   bool in_pinned(byte_range range) const;
-  void hand_out(std::uint32_t device, byte_range used, byte_range room, stream_number stream);
+  // Its number, and the parts of it that were free.
+  std::uint64_t hand_out(std::uint32_t device, byte_range used, byte_range room,
+                         stream_number stream, std::vector<byte_range>& freed);
   void take_back(std::uint32_t device, byte_range room);
 
-  // What a device found by itself. `number` is that of the work, as last_number() told.
-  std::uint64_t last_number() const;
-  void report(hazard_kind kind, hazard_side later, byte_range touched, std::string missing);
+  // What a device found by itself; `number` is that of the work. Allocation 0: the present one.
+  void report(hazard_kind kind, hazard_side later, byte_range touched, std::uint64_t allocation,
+              std::string missing);
   // For signal handlers: tells what it can without waiting for a lock.
   [[noreturn]] void end_for_host_access(std::uintptr_t at, bool writes) noexcept;
   hazard_side side_of(stream_number stream, std::string work, std::uint64_t number) const;

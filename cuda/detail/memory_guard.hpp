@@ -1,4 +1,5 @@
-// Device memory that the host cannot reach: without access rights but while a device works on it.
+// Device memory that the host cannot reach: without access rights but while a device works on it,
+// and in builds with AddressSanitizer poisoned but for what the running operations declared.
 //
 //   Units    bytes; extents begin and end with pages.
 //   Owner    of one simulated device; extents are removed before they are unmapped.
@@ -11,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include <sluice/cuda/detail/sim_memory.hpp>
@@ -29,17 +31,21 @@ class memory_guard {
   void add(byte_range extent);
   void remove(byte_range extent) noexcept;
 
-  // Between these the memory can be reached; they nest.
-  void open() noexcept;
-  void close() noexcept;
+  // Between these the memory can be reached, under AddressSanitizer the given ranges of it;
+  // they nest. Ranges elsewhere are left alone.
+  void open(std::span<byte_range const> ranges);
+  void close(std::span<byte_range const> ranges) noexcept;
+  static bool wants_ranges() noexcept;
 
  private:
   void protect(int rights) noexcept;
+  void poison(byte_range range) const noexcept;
 
   hazard_state& hazards_;
   bool const guards_;
   unsigned open_ = 0;
   std::vector<byte_range> extents_;
+  std::vector<byte_range> in_use_;
 };
 
 }  // namespace sluice::detail

@@ -172,10 +172,10 @@ void shadow_map::forget(byte_range range) {
   segments_.erase(first, last);
 }
 
-void shadow_map::find_fresh(byte_range range, std::vector<byte_range>& parts) {
+void shadow_map::find(state wanted, byte_range range, std::vector<byte_range>& parts) {
   for (auto each = first_over(range.begin); each != segments_.end() && each->first < range.end;
        ++each)
-    if (each->second.is == state::fresh)
+    if (each->second.is == wanted)
       parts.push_back({std::max(each->first, range.begin), std::min(each->second.end, range.end)});
 }
 

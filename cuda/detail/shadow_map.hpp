@@ -66,7 +66,12 @@ class shadow_map {
   void forget(byte_range range);
 
   // Copies: the parts of `range` that nobody wrote, and the same said of a target.
-  void find_fresh(byte_range range, std::vector<byte_range>& parts);
+  void find_fresh(byte_range range, std::vector<byte_range>& parts) {
+    find(state::fresh, range, parts);
+  }
+  void find_freed(byte_range range, std::vector<byte_range>& parts) {
+    find(state::freed, range, parts);
+  }
   void make_fresh(byte_range range);
   void make_written(byte_range range);
   // Whether somebody handed out all of it.
@@ -101,6 +106,7 @@ class shadow_map {
   using segments = std::pmr::map<std::uintptr_t, segment>;
   using range_of_segments = std::pair<segments::iterator, segments::iterator>;
 
+  void find(state wanted, byte_range range, std::vector<byte_range>& parts);
   range_of_segments cut(byte_range range);
   void cut_at(std::uintptr_t at);
   segments::iterator first_over(std::uintptr_t at) noexcept;

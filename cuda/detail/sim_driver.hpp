@@ -39,6 +39,9 @@
 
 namespace sluice::detail {
 
+// What the operation does; null when it went well.
+failure_ref outcome_of(sim_operation const& operation);
+
 class sim_driver final : public driver {
  public:
   explicit sim_driver(sim_options const& options);
@@ -87,8 +90,15 @@ class sim_driver final : public driver {
   void run_front(locked& lock, streams::iterator stream);
   void finish_front(streams::iterator stream);
   void drain(locked& lock);
-  void change_hands(byte_range range, unsigned char pattern) noexcept;
-  void overwrite(byte_range range, unsigned char pattern) noexcept;
+  bool change_hands(byte_range range, unsigned char pattern,
+                    std::vector<guarded_bytes> expected) noexcept;
+  void overwrite(sim_poison const& poison) noexcept;
+  void expect(guarded_bytes const& guarded);
+  void run_beside(locked& lock, sim_stream& stream, sim_operation const& operation);
+  bool watches_now() const noexcept;
+  void run_watched(locked& lock, sim_stream& stream, sim_operation const& operation);
+  void report_undeclared(sim_stream const& stream, sim_operation const& operation,
+                         byte_range touched, bool writes);
   std::uint32_t noted(stream_handle stream) const noexcept;
 
   // Fixed.
@@ -98,6 +108,7 @@ class sim_driver final : public driver {
   std::shared_ptr<hazard_log> const hazard_log_;
   hazard_state& hazards_;  // has a mutex of its own, taken last
   std::uint32_t const device_;
+  kernel_watch const watch_;
 
   // Guarded by mutex_.
   std::mutex mutex_;
@@ -107,6 +118,8 @@ class sim_driver final : public driver {
   memory_guard guard_;
   streams streams_;
   std::unordered_map<event_handle, record_ref> events_;
+  std::map<std::uintptr_t, guarded_bytes> red_zones_;  // behind the ends of chunks, by their begin
+  bool one_runs_alone_ = false;                        // and no other operation begins
   std::vector<sim_schedule::candidate> candidates_;
   std::uint64_t next_handle_ = 1;
   std::uint64_t next_number_ = 1;

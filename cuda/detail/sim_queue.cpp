@@ -36,6 +36,17 @@ bool sim_operation::touches(byte_range range) const noexcept {
   return false;
 }
 
+std::vector<byte_range> sim_operation::ranges() const {
+  std::vector<byte_range> touched;
+  if (auto const* const copy = std::get_if<sim_copy>(&what)) {
+    touched = {copy->to, copy->from};
+  } else if (auto const* const kernel = std::get_if<sim_kernel>(&what)) {
+    for (access const& each : kernel->accesses)
+      touched.push_back(byte_range::of(each.begin, each.bytes));
+  }
+  return touched;
+}
+
 void sim_operation::run() const {
   if (auto const* const kernel = std::get_if<sim_kernel>(&what)) {
     kernel->host(kernel->arguments.data(), kernel->run);

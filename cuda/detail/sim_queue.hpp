@@ -48,6 +48,13 @@ struct sim_record {
 };
 using record_ref = std::shared_ptr<sim_record>;
 
+// Bytes that nobody may have changed: behind the end of a chunk, or free.
+struct guarded_bytes {
+  byte_range range;
+  unsigned char value = 0;
+  std::uint64_t allocation = 0;  // 0: free
+};
+
 // Bytes to be overwritten when the operations that touched them before have run.
 struct sim_poison {
   explicit sim_poison(byte_range over, unsigned char pattern) : range(over), value(pattern) {}
@@ -55,6 +62,7 @@ struct sim_poison {
   byte_range const range;
   unsigned char const value;
   std::size_t guards = 0;
+  std::vector<guarded_bytes> expected;  // until then
 };
 
 struct sim_kernel {
@@ -91,10 +99,12 @@ struct sim_operation {
 
   std::variant<sim_kernel, sim_copy, sim_wait, sim_mark> what;
   std::uint64_t number = 0;  // in the order they were enqueued
+  std::uint64_t noted = 0;   // the hazard log's number of the same
   std::uint64_t enqueue_tick = 0;
   std::vector<std::shared_ptr<sim_poison>> poisons;  // that wait for this one
 
   bool touches(byte_range range) const noexcept;
+  std::vector<byte_range> ranges() const;  // that a kernel or copy touches
   // Kernels and copies; waits and marks need no bytes.
   void run() const;
   // The parts of a trace record that do not depend on when it runs.

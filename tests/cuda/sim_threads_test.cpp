@@ -17,8 +17,10 @@
 namespace sluice::test {
 namespace {
 
-std::unique_ptr<driver> sim(std::uint64_t seed, trace* log = nullptr) {
+std::unique_ptr<driver> sim(std::uint64_t seed, trace* log = nullptr,
+                            std::optional<kernel_watch> watch = {}) {
   sim_options options;
+  options.watch_kernels = watch;
   options.seed = seed;
   options.memory_bytes = std::size_t{1} << 20;
   options.log = log;
@@ -130,7 +132,7 @@ struct meeting_body {
 TEST(SimThreads, RunOperationsOfDifferentStreamsSideBySide) {
   for (std::uint64_t const seed : seeds()) {
     SCOPED_TRACE(seed_line(seed));
-    auto const device = sim(seed);
+    auto const device = sim(seed, nullptr, kernel_watch::nothing);  // watched ones run alone
     event_pool pool(*device);
     meeting at;
     stream const one(pool), two(pool);
@@ -163,7 +165,7 @@ struct gate_body {
 TEST(SimThreads, PollsAndCallsDoNotWaitForARunningOperation) {
   for (std::uint64_t const seed : seeds()) {
     SCOPED_TRACE(seed_line(seed));
-    auto const device = sim(seed);
+    auto const device = sim(seed, nullptr, kernel_watch::nothing);  // it runs beside the calls
     event_pool pool(*device);
     arrays memory(*device);
     gate at;

@@ -26,8 +26,8 @@ class broken_world {
   // On a stream that does nothing else: what fails takes its stream along.
   chunk broken(std::size_t size) {
     writer<std::byte> room = world.room(on_device, size, 2);
-    auto const view = view_maker::make<out<std::uint32_t>>(
-        address::of(raw_view::data(room.view())), size / sizeof(std::uint32_t));
+    auto const view = view_maker::make<out<std::uint32_t>>(address::of(raw_view::data(room.view())),
+                                                           size / sizeof(std::uint32_t));
     launch(world.on(2)).run<throwing_body>(view);
     return std::move(room).seal();
   }
