@@ -10,6 +10,8 @@ namespace {
 constexpr std::uint64_t change_bits_max = 13;
 // Whom `starve` keeps back changes after so many decisions, so that nobody waits for ever.
 constexpr std::uint64_t starve_length = 256;
+// A thread that looks again and again for what another one does is interrupted in the end.
+constexpr std::uint64_t stayed_max = 1000;
 
 }  // namespace
 
@@ -42,6 +44,15 @@ thread_schedule::thread_schedule(std::uint64_t seed, std::optional<thread_order>
 
 std::size_t thread_schedule::pick(std::span<candidate const> from,
                                   std::optional<std::size_t> current) noexcept {
+  std::size_t const picked = by_order(from, current);
+  if (picked != current) stayed_ = 0;
+  if (++stayed_ < stayed_max || from.size() == 1) return picked;
+  stayed_ = 0;
+  return static_cast<std::size_t>(random_.below(from.size() - 1) + picked + 1) % from.size();
+}
+
+std::size_t thread_schedule::by_order(std::span<candidate const> from,
+                                      std::optional<std::size_t> current) noexcept {
   ++decisions_;
   if (order_ == thread_order::priorities) return by_priority(from, current);
   if (from.size() == 1) return 0;

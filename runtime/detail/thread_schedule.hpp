@@ -45,6 +45,8 @@ class thread_schedule {
   static constexpr std::size_t changes_max = 3;
 
   std::uint64_t priority(unsigned thread) const noexcept;
+  std::size_t by_order(std::span<candidate const> from,
+                       std::optional<std::size_t> current) noexcept;
   std::size_t uniform(std::span<candidate const> from) noexcept;
   std::size_t by_priority(std::span<candidate const> from, std::optional<std::size_t> current);
   std::size_t unless_starved(std::span<candidate const> from) noexcept;
@@ -54,6 +56,7 @@ class thread_schedule {
   std::uint64_t stays_of_16_ = 0;  // how often a thread that could stay does
   std::uint64_t salt_ = 0;
   std::uint64_t decisions_ = 0;
+  std::uint64_t stayed_ = 0;  // decisions in a row for the same thread
   // priorities: at each of these decisions the thread that runs falls behind all others.
   std::array<std::uint64_t, changes_max> change_at_{};
   std::array<unsigned, changes_max> fallen_{};

@@ -82,6 +82,21 @@ TEST(SimThreads, ThePriorityOfAThreadChangesAFewTimesOnly) {
   }
 }
 
+TEST(SimThreads, AThreadThatLooksAgainAndAgainMeetsWhatItLooksFor) {
+  for (auto const order : {thread_order::uniform, thread_order::priorities, thread_order::starve,
+                           thread_order::newest, thread_order::stay}) {
+    SCOPED_TRACE(name_of(order));
+    for (std::uint64_t const seed : seeds()) {
+      SCOPED_TRACE(seed_line(seed));
+      sim_threads on(seed, order);
+      bool there = false;
+      auto const other = on.start([&] { there = true; });
+      while (!there) on.pause();
+      EXPECT_TRUE(there);
+    }
+  }
+}
+
 TEST(SimThreads, AWaitIsOverWithTheSignalAlsoWhenThatCameBefore) {
   for (std::uint64_t const seed : seeds()) {
     SCOPED_TRACE(seed_line(seed));

@@ -5,7 +5,7 @@ import re
 
 import rules
 
-PAGES = ("README.md", "docs/semantics.md")
+PAGES = ("README.md", "docs/semantics.md", "docs/simulation.md")
 BLOCK = re.compile(r"^```cpp\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
