@@ -6,6 +6,10 @@
 
 namespace sluice {
 
+void begin_hash(launch to, out<hash_state> open) {
+  to.run<detail::begin_hash_body>(open);
+}
+
 void hash_documents(launch to, in<std::uint8_t> text, in<piece> pieces, std::uint32_t bits,
                     inout<hash_state> open, out<std::uint64_t> hashes) {
   if (bits < 1 || bits > 64)

@@ -1,8 +1,7 @@
 // A 64-bit hash per document, piece by piece, with a state for the document left open.
 //
 //   Units    pieces; one hash per piece. `bits`, 1 to 64: the hash keeps its low bits.
-//   Owner    the caller keeps `open` from chunk to chunk. It is read only if the first piece
-//            continues a document, so it need not be set before the first chunk of a text.
+//   Owner    the caller keeps `open` from chunk to chunk, and begins it before the first one.
 //   Streams  enqueued on the launch's stream; chunks of one text in order. No workspace.
 //   Errors   misuse when `hashes` is not one per piece, `open` not one element, bits out of range.
 //   Source   XXH64 with seed 0, github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md
@@ -30,6 +29,9 @@ struct hash_state {
 
   friend bool operator==(hash_state const&, hash_state const&) = default;
 };
+
+// Nothing is open: before the first chunk of a text.
+void begin_hash(launch to, out<hash_state> open);
 
 void hash_documents(launch to, in<std::uint8_t> text, in<piece> pieces, std::uint32_t bits,
                     inout<hash_state> open, out<std::uint64_t> hashes);

@@ -1,8 +1,7 @@
 // Is each document strict UTF-8? Judged piece by piece, with a state for the document left open.
 //
 //   Units    pieces; one flag per piece.
-//   Owner    the caller keeps `open` from chunk to chunk. It is read only if the first piece
-//            continues a document, so it need not be set before the first chunk of a text.
+//   Owner    the caller keeps `open` from chunk to chunk, and begins it before the first one.
 //   Streams  enqueued on the launch's stream; chunks of one text in order. No workspace.
 //   Errors   misuse when `invalid` is not one flag per piece or `open` is not one element.
 //
@@ -31,6 +30,9 @@ struct utf8_state {
 
   friend bool operator==(utf8_state const&, utf8_state const&) = default;
 };
+
+// Nothing is open: before the first chunk of a text.
+void begin_utf8(launch to, out<utf8_state> open);
 
 void check_utf8(launch to, in<std::uint8_t> text, in<piece> pieces, inout<utf8_state> open,
                 out<std::uint8_t> invalid);

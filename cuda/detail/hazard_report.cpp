@@ -106,7 +106,7 @@ std::string hazard_state::missing_edge(conflict const& found) const {
   std::string const from = stream_text(earlier.stream);
   std::string event = "an event recorded on " + from + " behind work " + counted(earlier.number);
   if (!order_.was_released(earlier.by, earlier.when)) event += " (none was recorded there since)";
-  std::string const host = "the host never synced with, or found done, " + event;
+  std::string host = "the host never synced with, or found done, " + event;
   if (later.by == happens_before::host && later.kind == work_kind::copy)
     return host + "; a copy from pageable memory may read its source at the call";
   if (later.by == happens_before::host) return host;

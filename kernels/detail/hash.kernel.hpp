@@ -52,6 +52,20 @@ struct hash_open_piece {
   }
 };
 
+struct no_open_hash {
+  hash_state* open;
+  SLUICE_HD void operator()(std::size_t i) const { open[i] = hash_state(); }
+};
+
+struct begin_hash_body {
+  static constexpr char const* name = "begin_hash";
+
+  template <class Exec>
+  static void run(Exec const& on, out<hash_state> open) {
+    for_each_index(on, open.size(), no_open_hash{on.data(open)});
+  }
+};
+
 struct hash_documents_body {
   static constexpr char const* name = "hash_documents";
 
@@ -70,5 +84,6 @@ struct hash_documents_body {
 }  // namespace sluice::detail
 
 #ifdef __CUDACC__
+SLUICE_REGISTER_KERNEL(sluice::detail::begin_hash_body)
 SLUICE_REGISTER_KERNEL(sluice::detail::hash_documents_body)
 #endif

@@ -119,6 +119,20 @@ utf8_source utf8_source_of(Exec const& on, in<std::uint8_t> text, in<piece> piec
           static_cast<std::uint32_t>(pieces.size()), on.data(open)};
 }
 
+struct no_open_utf8 {
+  utf8_state* open;
+  SLUICE_HD void operator()(std::size_t i) const { open[i] = utf8_state(); }
+};
+
+struct begin_utf8_body {
+  static constexpr char const* name = "begin_utf8";
+
+  template <class Exec>
+  static void run(Exec const& on, out<utf8_state> open) {
+    for_each_index(on, open.size(), no_open_utf8{on.data(open)});
+  }
+};
+
 struct check_utf8_body {
   static constexpr char const* name = "check_utf8";
 
@@ -137,5 +151,6 @@ struct check_utf8_body {
 }  // namespace sluice::detail
 
 #ifdef __CUDACC__
+SLUICE_REGISTER_KERNEL(sluice::detail::begin_utf8_body)
 SLUICE_REGISTER_KERNEL(sluice::detail::check_utf8_body)
 #endif

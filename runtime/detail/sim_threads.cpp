@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <mutex>
-#include <semaphore>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -43,7 +42,7 @@ class sim_threads::world {
 
     world& home;
     unsigned const number;
-    std::binary_semaphore turn{0};
+    std::condition_variable turn;  // has come when it is the one that runs
 
     stand now = stand::able;
     std::uint64_t since = 0;
@@ -171,14 +170,12 @@ void sim_threads::world::hand_on(locked& lock, member& self) noexcept {
   running_ = choose(self.now == member::stand::able ? &self : nullptr);
   if (running_ == &self) return;
   let_run(lock);
-  lock.unlock();
-  self.turn.acquire();
-  lock.lock();
+  self.turn.wait(lock, [&] { return running_ == &self; });
 }
 
 // Whom choose() named; with nobody able to run, a thread that is no member must wake one.
 void sim_threads::world::let_run(locked& lock) noexcept {
-  if (running_ != nullptr) return running_->turn.release();
+  if (running_ != nullptr) return running_->turn.notify_one();
   std::size_t const live = static_cast<std::size_t>(std::ranges::count_if(
       members_, [](auto const& each) { return each->now != member::stand::ended; }));
   while (running_ == nullptr) {
@@ -238,7 +235,7 @@ void sim_threads::world::notify(place& at) noexcept {
   make_able(*at.waiter);
   if (running_ != nullptr) return;
   running_ = choose(nullptr);
-  running_->turn.release();
+  running_->turn.notify_one();
   woken_.notify_all();
 }
 
@@ -249,7 +246,8 @@ sim_threads::world::member* sim_threads::world::start() {
 
 void sim_threads::world::begin(member& self) noexcept {
   current_ = &self;
-  self.turn.acquire();
+  locked lock(mutex_);
+  self.turn.wait(lock, [&] { return running_ == &self; });
 }
 
 void sim_threads::world::end(member& self) noexcept {

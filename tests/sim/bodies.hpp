@@ -67,6 +67,7 @@ inline chunk part_or_all(action const& one, chunk const& source, std::size_t siz
 
 // `E`: the elements of its sequence, void when it has none.
 template <class T, class E>
+// NOLINTNEXTLINE(readability-function-size): its waits cannot be moved into other functions
 generator<T> run_body(context here, job* my, operand_set given) {
   resident const frame(*my);
   task_plan const& plan = *my->plan;

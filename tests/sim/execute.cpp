@@ -77,6 +77,7 @@ execution execute(program const& all, machine on) {
       for (step const& each : all.steps) made.seen.push_back(running.take(each));
     }
     rt.shutdown();
+    made.trace_hash = rt.world().waits().trace_hash();
     note_accounts(all, rt, made);
   }
   if (long const alive = counts.frames; alive != 0)

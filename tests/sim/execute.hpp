@@ -30,6 +30,7 @@ class execution {
   std::size_t waits_for_memory = 0;
   std::size_t waits_for_window = 0;
   std::size_t spilled_bytes = 0;
+  std::uint64_t trace_hash = 0;  // of the order in which everything ran
 };
 
 // `all.memory` is ample or in bytes; a fraction is of a peak that with_limits() is told.

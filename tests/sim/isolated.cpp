@@ -23,7 +23,7 @@ std::string one_line(std::string text) {
 void write_verdict(int to, verdict const& met) {
   std::ostringstream out;
   out << met.suspended << ' ' << met.spilled << ' ' << met.met_user_error << ' ' << met.exact << ' '
-      << met.modes << '\n'
+      << met.modes << ' ' << met.trace_hash << '\n'
       << one_line(met.failed.rule) << '\n'
       << one_line(met.failed.text) << '\n'
       << print(met.ran);
@@ -38,7 +38,8 @@ void write_verdict(int to, verdict const& met) {
 verdict read_verdict(std::string const& text) {
   std::istringstream in(text);
   verdict met;
-  in >> met.suspended >> met.spilled >> met.met_user_error >> met.exact >> met.modes;
+  in >> met.suspended >> met.spilled >> met.met_user_error >> met.exact >> met.modes >>
+      met.trace_hash;
   in.ignore();
   std::getline(in, met.failed.rule);
   std::getline(in, met.failed.text);

@@ -12,6 +12,7 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -23,7 +24,7 @@ namespace {
 
 constexpr char const* usage =
     "sluice_sim [--seeds N] [--from S] [--program FILE]... [--save FOLDER] [--stats] [--print]\n"
-    "           [--isolate] [--limit-s SECONDS]\n";
+    "           [--twice] [--isolate] [--limit-s SECONDS]\n";
 
 class options {
  public:
@@ -33,6 +34,7 @@ class options {
   std::string save;
   bool stats = false;
   bool print = false;
+  bool twice = false;  // each has to run the same way again
   bool isolate = false;
   unsigned limit_s = 60;
 };
@@ -55,6 +57,8 @@ options read_options(int count, char** words) {
       made.save = next();
     else if (name == "--limit-s")
       made.limit_s = static_cast<unsigned>(std::stoul(next()));
+    else if (name == "--twice")
+      made.twice = true;
     else if (name == "--isolate")
       made.isolate = true;
     else if (name == "--stats")
@@ -105,12 +109,19 @@ class session {
       share("met a user error", user_errors_);
       share("used at least two return modes", two_modes_);
       share("had one outcome only", exact_);
+      std::printf("  %zu different ways to run\n", ways_.size());
     }
     return failures_ == 0 ? 0 : 1;
   }
 
  private:
   verdict judged(program const& all) const {
+    verdict met = judged_once(all);
+    if (given_.twice && !met.failed && judged_once(all).trace_hash != met.trace_hash)
+      met.failed = difference("twice", "the second run of the same seed went another way");
+    return met;
+  }
+  verdict judged_once(program const& all) const {
     return given_.isolate ? judge_isolated(all, given_.limit_s) : judge(all);
   }
 
@@ -121,6 +132,7 @@ class session {
     user_errors_ += met.met_user_error ? 1U : 0U;
     two_modes_ += met.modes >= 2 ? 1U : 0U;
     exact_ += met.exact ? 1U : 0U;
+    ways_.insert(met.trace_hash);
     if (!met.failed) return;
     ++failures_;
     std::printf("FAILED: %s\n  again: %s\n", met.failed.text.c_str(), again.c_str());
@@ -156,6 +168,7 @@ class session {
   std::size_t user_errors_ = 0;
   std::size_t two_modes_ = 0;
   std::size_t exact_ = 0;
+  std::set<std::uint64_t> ways_;
 };
 
 }  // namespace

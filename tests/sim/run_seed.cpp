@@ -34,6 +34,7 @@ execution run(program const& all, verdict& into) {
   execution const made = execute(all, machine_of(all.seed, all));
   prediction const must = predict(all);
   into.ran = all;
+  into.trace_hash = into.trace_hash * 31 + made.trace_hash;
   into.failed = compare(all, must, made.seen);
   if (!into.failed && !made.left_behind.empty())
     into.failed = difference("left behind", "not given back: " + made.left_behind);

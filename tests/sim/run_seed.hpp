@@ -27,6 +27,7 @@ class verdict {
   bool met_user_error = false;
   bool exact = false;     // nothing was open in it
   std::size_t modes = 0;  // of the tasks that were submitted
+  std::uint64_t trace_hash = 0;
 };
 
 // A program whose limit is a fraction runs twice: without limits, where its peak is measured, and

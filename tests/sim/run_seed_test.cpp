@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <set>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -52,6 +53,19 @@ TEST(RandomPrograms, SeeWhatTheOracleSaysAndLeaveNothingBehind) {
   EXPECT_GE(shares.user_errors, seeds * 20 / 100);
   EXPECT_GE(shares.two_modes, seeds * 30 / 100);
   EXPECT_GE(shares.exact, seeds * 30 / 100) << "what is left open is not tested";
+}
+
+TEST(RandomPrograms, RunTheSameWayAgainWithTheSameSeed) {
+  bool const one = std::getenv("SLUICE_SEED") != nullptr;
+  std::size_t const seeds = one ? 1 : 200;
+  std::set<std::uint64_t> ways;
+  for (std::uint64_t seed = first_seed(); seed < first_seed() + seeds; ++seed) {
+    program const all = generate(seed);
+    std::uint64_t const way = judge(all).trace_hash;
+    EXPECT_EQ(judge(all).trace_hash, way) << "SLUICE_SEED=" << seed;
+    ways.insert(way);
+  }
+  EXPECT_GE(ways.size(), seeds / 2);
 }
 
 // Would a run notice? A program that is not the one the oracle was asked about.

@@ -80,6 +80,7 @@ generator<split_text> split_stage(context here, object_ref_generator<text> texts
 
 generator<checked_text> utf8_stage(context here, object_ref_generator<split_text> texts) {
   auto open = co_await here.make<utf8_state>(1);
+  begin_utf8(here, open.view());
   for (;;) {
     std::optional<checked_text> made;
     {
@@ -99,6 +100,7 @@ generator<checked_text> utf8_stage(context here, object_ref_generator<split_text
 generator<hashed_text> hash_stage(context here, object_ref_generator<checked_text> texts,
                                   std::uint32_t hash_bits) {
   auto open = co_await here.make<hash_state>(1);
+  begin_hash(here, open.view());
   for (;;) {
     std::optional<hashed_text> made;
     {
