@@ -37,7 +37,7 @@ std::optional<simulation_options> simulation_asked_for() {
     auto const read = std::from_chars(text.data() + sim.size(), end, seed);
     if (read.ec == std::errc() && read.ptr == end) return simulation_options(seed);
   }
-  throw misuse(
+  throw device_unavailable(
       "SLUICE_MACHINE is '" + std::string(text) +
       "', which is no machine; give sim:SEED, as in SLUICE_MACHINE=sim:7, or leave it out");
 }
