@@ -23,6 +23,7 @@ namespace sluice {
 // Streams run at the call, memory is the host's.
 std::unique_ptr<driver> open_host(trace* log = nullptr);
 
+class fault_plan;
 class hazard_log;
 
 // What is done to find kernels that touch device memory outside their views.
@@ -46,6 +47,7 @@ struct sim_options {
   std::optional<bool> guard_memory;
   // Empty: `writes` with another one of eight seeds, where the memory is small.
   std::optional<kernel_watch> watch_kernels;
+  std::shared_ptr<fault_plan> faults;  // cuda/faults.hpp. Null: nothing goes wrong
   trace* log = nullptr;
 };
 

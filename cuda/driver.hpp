@@ -7,7 +7,7 @@
 //   Streams  work on one stream runs in the order given; `wait` orders it behind an event's last
 //            record, nothing else orders two streams. Nothing needs to have run when a call
 //            returns, but the source of a copy from pageable memory must stay until its event.
-//   Errors   device_error (the call, its code) or device_lost. `is_done` and `sync` throw the error
+//   Errors   device_error (the call, its code) or device_lost. The asking calls throw the error
 //            of the work they ask about. Destroying and freeing throw nothing.
 
 #pragma once
@@ -138,6 +138,8 @@ class driver {
   virtual void wait(stream_handle stream, event_handle event, wait_reason reason) = 0;
   virtual bool is_done(event_handle event) = 0;  // never blocks
   virtual void sync(event_handle event) = 0;     // blocks the host
+  // Blocks until all that the stream was given has run; for who has no event behind it.
+  virtual void sync_stream(stream_handle stream) = 0;
 
   virtual void copy(stream_handle stream, address to, address from, std::size_t bytes,
                     copy_direction direction) = 0;

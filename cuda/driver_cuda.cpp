@@ -108,6 +108,7 @@ class cuda_driver final : public driver {
     return done != 0;
   }
   void sync(event_handle event) override { call(table_.sync, pointer(event)); }
+  void sync_stream(stream_handle stream) override { call(table_.sync_stream, pointer(stream)); }
 
   void copy(stream_handle stream, address to, address from, std::size_t bytes,
             copy_direction direction) override {

@@ -56,6 +56,7 @@ class host_driver final : public driver {
   void wait(stream_handle, event_handle, wait_reason) override {}
   bool is_done(event_handle) override { return true; }
   void sync(event_handle) override {}
+  void sync_stream(stream_handle) override {}
 
   void copy(stream_handle stream, address to, address from, std::size_t bytes,
             copy_direction direction) override {

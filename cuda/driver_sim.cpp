@@ -47,13 +47,14 @@ kernel_watch watch_of(sim_options const& options, hazard_state const& hazards) {
 }
 
 void throw_failure(record_ref const& record) {
-  if (record->failure != nullptr)
-    throw device_error(record->failure->call, record->failure->code, record->failure->text);
+  if (record->failure == nullptr) return;
+  sim_failure const& met = *record->failure;
+  if (met.kept == sim_failure::lasts::for_device) throw device_lost(met.call, met.code, met.text);
+  throw device_error(met.call, met.code, met.text);
 }
 
 failure_ref failure_of(sim_operation const& operation) {
-  auto const* const kernel = std::get_if<sim_kernel>(&operation.what);
-  std::string const call = kernel != nullptr ? "kernel '" + kernel->name + "'" : "copy";
+  std::string const call = operation.name();
   try {
     throw;
   } catch (std::exception const& thrown) {
@@ -83,6 +84,7 @@ sim_driver::sim_driver(sim_options const& options)
       device_(hazards_.add_device(options.index, options.seed)),
       watch_(watch_of(options, hazards_)),
       schedule_(options.seed * 1000003 + static_cast<std::uint64_t>(options.index)),
+      faults_(options.faults, options.index),
       memory_(options.memory_bytes),
       guard_(hazards_, guards_memory(options, hazards_)) {}
 
@@ -94,17 +96,21 @@ sim_driver::~sim_driver() {
   for (auto const& [handle, each] : streams_) hazards_.remove_stream(each.noted);
 }
 
-sim_driver::locked sim_driver::enter() {
+sim_driver::locked sim_driver::enter(std::string_view call) {
   locked lock(mutex_);
   for (auto const& [handle, each] : streams_)
     if (each.busy && each.runner == std::this_thread::get_id())
       throw device_error("a call to the device from inside a kernel", not_permitted,
                          "kernels compute; only tasks give work to a device");
+  // Nothing of a lost device runs, so whoever is told that is behind all of it.
+  if (faults_.lost() != nullptr) hazards_.host_learns_all(device_);
+  faults_.refuse_if_lost(call);
   return lock;
 }
 
 address sim_driver::allocate(std::size_t bytes) {
-  auto const lock = enter();
+  auto const lock = enter("allocation of device memory");
+  faults_.refuse_memory(fault_site::allocate_device, bytes);
   auto const memory = address::of(memory_.allocate_device(bytes));
   hazards_.add_extent(device_, byte_range::of(memory, bytes), false);
   guard_.add(byte_range::of(memory, bytes));
@@ -112,7 +118,8 @@ address sim_driver::allocate(std::size_t bytes) {
 }
 
 void* sim_driver::allocate_pinned(std::size_t bytes) {
-  auto const lock = enter();
+  auto const lock = enter("allocation of pinned memory");
+  faults_.refuse_memory(fault_site::allocate_pinned, bytes);
   void* const memory = memory_.allocate_pinned(bytes);
   hazards_.add_extent(device_, byte_range::of(address::of(memory), bytes), true);
   return memory;
@@ -148,7 +155,7 @@ void sim_driver::note_user(stream_handle stream, std::string_view user) noexcept
 }
 
 stream_handle sim_driver::make_stream() {
-  auto const lock = enter();
+  auto const lock = enter("a new stream");
   streams_[next_handle_].noted = hazards_.add_stream(device_, next_handle_);
   return next_handle_++;
 }
@@ -163,7 +170,7 @@ void sim_driver::destroy_stream(stream_handle stream) noexcept {
 }
 
 event_handle sim_driver::make_event() {
-  auto const lock = enter();
+  auto const lock = enter("a new event");
   events_.try_emplace(next_handle_);
   return next_handle_++;
 }
@@ -196,9 +203,10 @@ void sim_driver::enqueue(sim_stream& stream, sim_operation operation) {
 }
 
 void sim_driver::record(event_handle event, stream_handle stream) {
-  auto const lock = enter();
+  auto const lock = enter("the record of an event");
   last_record(event);
   sim_stream& on = given(stream);
+  faults_.refuse(fault_site::give_record, "the record of an event");
   sim_mark mark;
   mark.record = std::make_shared<sim_record>(stream);
   if (!hazards_.executes_record(on.noted, {device_, event}, mark.record->clock)) return;
@@ -207,7 +215,7 @@ void sim_driver::record(event_handle event, stream_handle stream) {
 }
 
 void sim_driver::wait(stream_handle stream, event_handle event, wait_reason reason) {
-  auto const lock = enter();
+  auto const lock = enter("a stream's wait");
   sim_wait wait;
   wait.record = last_record(event);
   wait.reason = reason;
@@ -224,7 +232,7 @@ void sim_driver::copy(stream_handle stream, address to, address from, std::size_
   copy.to = byte_range::of(to, bytes);
   copy.from = byte_range::of(from, bytes);
   copy.direction = direction;
-  auto const lock = enter();
+  auto const lock = enter("copy of " + std::to_string(bytes) + " bytes");
   sim_stream& on = given(stream);
   bool const good_to = direction == copy_direction::device_to_host || memory_.in_device(copy.to);
   bool const good_from =
@@ -232,6 +240,7 @@ void sim_driver::copy(stream_handle stream, address to, address from, std::size_
   if (!good_to || !good_from)
     throw device_error("copy of " + std::to_string(bytes) + " bytes", invalid_value,
                        "the device's side is not in memory of the device");
+  faults_.refuse(fault_site::give_copy, "copy of " + std::to_string(bytes) + " bytes");
   bool const pageable =
       direction == copy_direction::host_to_device && !hazards_.in_pinned(copy.from);
   hazards_.copy(on.noted, copy.to, copy.from, direction, pageable);
@@ -244,8 +253,9 @@ void sim_driver::copy(stream_handle stream, address to, address from, std::size_
 
 void sim_driver::launch(stream_handle stream, kernel_call const& call) {
   sim_kernel kernel(call);
-  auto const lock = enter();
+  auto const lock = enter("launch of kernel '" + kernel.name + "'");
   sim_stream& on = given(stream);
+  faults_.refuse(fault_site::give_kernel, "launch of kernel '" + kernel.name + "'");
   for (access const& each : call.accesses) {
     auto const range = byte_range::of(each.begin, each.bytes);
     if (each.bytes == 0 || memory_.in_device(range) || hazards_.in_pinned(range)) continue;
@@ -259,7 +269,7 @@ void sim_driver::launch(stream_handle stream, kernel_call const& call) {
 }
 
 bool sim_driver::is_done(event_handle event) {
-  auto lock = enter();
+  auto lock = enter("a question about an event");
   record_ref const asked = last_record(event);
   if (asked == nullptr) {
     learn(event, asked);
@@ -295,9 +305,27 @@ void sim_driver::run_needed(locked& lock, record_ref const& asked) {
 }
 
 void sim_driver::sync(event_handle event) {
-  auto lock = enter();
+  auto lock = enter("a sync with an event");
   record_ref const asked = last_record(event);
   if (asked == nullptr) return learn(event, asked);
+  run_until(lock, asked);
+  learn(event, asked);
+  throw_failure(asked);
+}
+
+void sim_driver::sync_stream(stream_handle stream) {
+  auto lock = enter("a sync with a stream");
+  std::uint32_t const on = given(stream).noted;
+  sim_mark mark;
+  mark.record = std::make_shared<sim_record>(stream);
+  record_ref const asked = mark.record;
+  enqueue(given(stream), sim_operation(std::move(mark)));
+  run_until(lock, asked);
+  hazards_.host_learns_stream(on);
+  throw_failure(asked);
+}
+
+void sim_driver::run_until(locked& lock, record_ref const& asked) {
   for (unsigned turn = 1; !asked->done; ++turn) {
     auto chosen = streams_.end();
     if (turn % sim_schedule::sync_patience == 0) chosen = needed(*asked);
@@ -309,8 +337,6 @@ void sim_driver::sync(event_handle event) {
     else
       throw internal_error("a sync that no operation can end", std::source_location::current());
   }
-  learn(event, asked);
-  throw_failure(asked);
 }
 
 // The stream whose front operation the record waits for, unless that one runs already. A wait only
@@ -359,9 +385,8 @@ void sim_driver::run_front(locked& lock, streams::iterator chosen) {
   record.begin_ns = log_.now_ns();
 
   auto const* const kernel = std::get_if<sim_kernel>(&operation.what);
-  if (kernel != nullptr && kernel->refused != nullptr && stream.failure == nullptr)
-    stream.failure = kernel->refused;
   bool const has_bytes = kernel != nullptr || std::holds_alternative<sim_copy>(operation.what);
+  stream.failure = failure_before(stream, operation);
   if (has_bytes && stream.failure == nullptr) {
     stream.busy = true;
     stream.runner = std::this_thread::get_id();
@@ -375,6 +400,27 @@ void sim_driver::run_front(locked& lock, streams::iterator chosen) {
   record.end_ns = log_.now_ns();
   log_.add(std::move(record), chosen->first);
   finish_front(chosen);
+  if (faults_.lost() != nullptr) drop_all();
+}
+
+// At once, so that nothing is written any more when the host learns of the loss.
+void sim_driver::drop_all() {
+  for (auto each = streams_.begin(); each != streams_.end();) {
+    auto const dropped = each++;
+    dropped->second.failure = faults_.lost();
+    std::size_t const left = dropped->second.busy ? 0 : dropped->second.queue.size();
+    for (std::size_t i = 0; i < left; ++i) finish_front(dropped);
+  }
+}
+
+failure_ref sim_driver::failure_before(sim_stream& stream, sim_operation const& operation) {
+  if (faults_.lost() != nullptr) return faults_.lost();
+  if (stream.failure != nullptr) return stream.failure;
+  auto const* const kernel = std::get_if<sim_kernel>(&operation.what);
+  if (kernel != nullptr && kernel->refused != nullptr) return kernel->refused;
+  if (kernel != nullptr || std::holds_alternative<sim_copy>(operation.what))
+    return faults_.hit(operation);
+  return nullptr;
 }
 
 // Without the mutex, beside operations of other streams.

@@ -137,6 +137,10 @@ void stream_ref::sync() const {
   record().sync();
 }
 
+void stream_ref::drain() const {
+  device().sync_stream(state_->handle);
+}
+
 void stream_ref::copy(address to, address from, std::size_t bytes, copy_direction direction) const {
   if (bytes == 0) return;
   device().copy(state_->handle, to, from, bytes, direction);

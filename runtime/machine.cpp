@@ -110,6 +110,7 @@ machine machine::simulated(simulation_options const& options) {
     device.hazards = hazards;
     device.index = static_cast<int>(i);
     device.memory_bytes = options.device_bytes;
+    device.faults = options.faults;
     device.log = options.log;
     parts.devices.push_back(open_sim(device));
   }

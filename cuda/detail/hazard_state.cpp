@@ -138,6 +138,13 @@ void hazard_state::host_learns_all(std::uint32_t device) {
   }
 }
 
+void hazard_state::host_learns_stream(stream_number stream) {
+  if (!checks()) return;
+  guard const lock(mutex_);
+  order_.host_learns_all(streams_[stream].by);
+  if (intended_ != nullptr) intended_->host_learns_all(streams_[stream].by);
+}
+
 // Work.
 
 noted_access hazard_state::begin(stream_number stream, work_kind kind, std::string_view name) {

@@ -72,6 +72,7 @@ class hazard_state {
                      wait_reason reason);
   void host_learns(event_key event, vector_clock const* recorded);
   void host_learns_all(std::uint32_t device);
+  void host_learns_stream(stream_number stream);
 
   // Work.
   std::uint64_t launch(stream_number stream, kernel_call const& call);  // its number

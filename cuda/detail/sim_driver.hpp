@@ -10,7 +10,9 @@
 //            early do not take their work along.
 //   Errors   what a kernel's body throws is kept by its stream: work behind it does not run, and
 //            every later event of the stream carries it, as device_error. A wait passes it on to
-//            its stream, unless the wait is only about memory that is used again.
+//            its stream, unless the wait is only about memory that is used again. A fault
+//            plan adds what sim_faults.hpp says; the memory of a lost device stays until it is
+//            freed.
 //
 // Poison. A range that changes hands is overwritten with garbage: at once when no operation in any
 // stream touches it, else when the last of those given so far has run. A correct program never sees
@@ -30,6 +32,7 @@
 
 #include <sluice/cuda/detail/hazard_state.hpp>
 #include <sluice/cuda/detail/memory_guard.hpp>
+#include <sluice/cuda/detail/sim_faults.hpp>
 #include <sluice/cuda/detail/sim_memory.hpp>
 #include <sluice/cuda/detail/sim_queue.hpp>
 #include <sluice/cuda/detail/sim_schedule.hpp>
@@ -68,6 +71,7 @@ class sim_driver final : public driver {
   void wait(stream_handle stream, event_handle event, wait_reason reason) override;
   bool is_done(event_handle event) override;
   void sync(event_handle event) override;
+  void sync_stream(stream_handle stream) override;
 
   void copy(stream_handle stream, address to, address from, std::size_t bytes,
             copy_direction direction) override;
@@ -78,7 +82,8 @@ class sim_driver final : public driver {
   using streams = std::map<stream_handle, sim_stream>;
 
   // With mutex_ held; what takes `lock` lets go of it while an operation runs.
-  locked enter();  // refuses calls from inside an operation
+  // Refuses calls from inside an operation, and all of them once the device is lost.
+  locked enter(std::string_view call);
   sim_stream& given(stream_handle stream);
   void enqueue(sim_stream& stream, sim_operation operation);
   record_ref last_record(event_handle event) const;
@@ -86,9 +91,12 @@ class sim_driver final : public driver {
   streams::iterator choose(sim_record const* asked);
   streams::iterator needed(sim_record const& asked);
   void run_needed(locked& lock, record_ref const& asked);
+  void run_until(locked& lock, record_ref const& asked);
   bool any_busy() const noexcept;
   void run_front(locked& lock, streams::iterator stream);
   void finish_front(streams::iterator stream);
+  void drop_all();  // of a lost device
+  failure_ref failure_before(sim_stream& stream, sim_operation const& operation);
   void drain(locked& lock);
   bool change_hands(byte_range range, unsigned char pattern,
                     std::vector<guarded_bytes> expected) noexcept;
@@ -114,6 +122,7 @@ class sim_driver final : public driver {
   std::mutex mutex_;
   std::condition_variable ran_;
   sim_schedule schedule_;
+  sim_faults faults_;
   sim_memory memory_;
   memory_guard guard_;
   streams streams_;

@@ -26,6 +26,11 @@ sim_kernel::sim_kernel(kernel_call const& call)
   run.workspace_bytes = call.workspace_bytes;
 }
 
+std::string sim_operation::name() const {
+  auto const* const kernel = std::get_if<sim_kernel>(&what);
+  return kernel != nullptr ? "kernel '" + kernel->name + "'" : "copy";
+}
+
 bool sim_operation::touches(byte_range range) const noexcept {
   if (auto const* const copy = std::get_if<sim_copy>(&what))
     return copy->to.overlaps(range) || (copy->read_at_call.empty() && copy->from.overlaps(range));

@@ -27,12 +27,15 @@ namespace sluice::detail {
 
 // What hit the work of a stream. Shared by everything behind it; thrown anew for each who asks.
 struct sim_failure {
-  sim_failure(std::string of, int as, std::string because)
-      : call(std::move(of)), code(as), text(std::move(because)) {}
+  enum class lasts : std::uint8_t { for_stream, for_device };
+
+  sim_failure(std::string of, int as, std::string because, lasts until = lasts::for_stream)
+      : call(std::move(of)), code(as), text(std::move(because)), kept(until) {}
 
   std::string const call;
   int const code;
   std::string const text;
+  lasts const kept;
 };
 using failure_ref = std::shared_ptr<sim_failure const>;
 
@@ -103,6 +106,7 @@ struct sim_operation {
   std::uint64_t enqueue_tick = 0;
   std::vector<std::shared_ptr<sim_poison>> poisons;  // that wait for this one
 
+  std::string name() const;  // of a kernel or copy, for errors
   bool touches(byte_range range) const noexcept;
   std::vector<byte_range> ranges() const;  // that a kernel or copy touches
   // Kernels and copies; waits and marks need no bytes.

@@ -115,6 +115,11 @@ int sync(int device, void* event, sluice_cuda_problem* problem) {
                    [&] { return cudaEventSynchronize(event_of(event)); });
 }
 
+int sync_stream(int device, void* stream, sluice_cuda_problem* problem) {
+  return on_device(device, "cudaStreamSynchronize", problem,
+                   [&] { return cudaStreamSynchronize(stream_of(stream)); });
+}
+
 cudaMemcpyKind kind_of(int direction) noexcept {
   switch (static_cast<copy_direction>(direction)) {
     case copy_direction::host_to_device:
@@ -149,6 +154,7 @@ constexpr sluice_cuda_driver_table table = {sluice_cuda_abi_version,
                                             wait,
                                             is_done,
                                             sync,
+                                            sync_stream,
                                             copy,
                                             sluice::detail::launch_kernel,
                                             sluice::detail::kernel_name};

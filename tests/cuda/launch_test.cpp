@@ -110,6 +110,7 @@ class recording_driver final : public driver {
   void wait(stream_handle, event_handle, wait_reason) override {}
   bool is_done(event_handle) override { return true; }
   void sync(event_handle) override {}
+  void sync_stream(stream_handle) override {}
   void copy(stream_handle, address, address, std::size_t, copy_direction) override {}
   void launch(stream_handle, kernel_call const& call) override {
     name = call.name;

@@ -167,6 +167,7 @@ class counting_driver final : public driver {
     return finished;
   }
   void sync(event_handle) override { ++syncs; }
+  void sync_stream(stream_handle) override { ++syncs; }
   void copy(stream_handle, address, address, std::size_t, copy_direction) override {}
   void launch(stream_handle, kernel_call const&) override {}
 

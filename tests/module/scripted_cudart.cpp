@@ -119,6 +119,9 @@ cudaError_t cudaEventQuery(cudaEvent_t event) {
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   return script().play("sync", text_of(event));
 }
+cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+  return script().play("drain", text_of(stream));
+}
 cudaError_t cudaMemcpyAsync(void* to, void const* from, std::size_t bytes, cudaMemcpyKind kind,
                             cudaStream_t stream) {
   return script().play("copy", text_of(to) + " " + text_of(from) + " " + std::to_string(bytes) +

@@ -74,9 +74,10 @@ TEST_F(ModuleTable, EachCallIsOneOfCudasOnTheDeviceOfTheCall) {
   EXPECT_EQ(table.is_done(2, event_22, &done, &problem), 0);
   EXPECT_EQ(done, 1);
   EXPECT_EQ(table.sync(2, event_22, &problem), 0);
+  EXPECT_EQ(table.sync_stream(2, stream_11, &problem), 0);
   EXPECT_EQ(calls(),
             "set_device(2) record(22 11) set_device(2) wait(11 22 flags 0) "
-            "set_device(2) query(22) set_device(2) sync(22) ");
+            "set_device(2) query(22) set_device(2) sync(22) set_device(2) drain(11) ");
   script().calls.clear();
   EXPECT_EQ(launch(), 0);
   EXPECT_EQ(calls(), "set_device(1) launch(5) ");

@@ -43,6 +43,7 @@ class manual_driver final : public driver {
     return states_[event] == progress::done;
   }
   void sync(event_handle) override {}
+  void sync_stream(stream_handle) override {}
   void copy(stream_handle, address, address, std::size_t, copy_direction) override {}
   void launch(stream_handle, kernel_call const&) override {}
 
