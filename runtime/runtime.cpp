@@ -67,6 +67,7 @@ runtime::runtime(machine world, runtime_options options)
     : world_(std::make_unique<machine>(std::move(world))) {
   unsigned const workers = options.workers != 0 ? options.workers : world_->cores();
   store_options memory = options.memory ? std::move(*options.memory) : memory_of(*world_);
+  memory.faults = world_->faults();
   home_ = std::make_unique<detail::scheduler>(*world_, workers, std::move(memory));
 }
 

@@ -38,6 +38,7 @@
 namespace sluice {
 
 class disk;
+class fault_plan;
 class object_store;
 
 class store_options {
@@ -47,6 +48,8 @@ class store_options {
   std::size_t host_bytes = std::size_t{1} << 30;
   std::size_t disk_bytes = std::size_t{1} << 40;
   std::string spill_dir;  // empty: the system's temporary folder
+  // Refuses memory of the host on a simulated machine; it outlives the store. Null: nothing does.
+  fault_plan* faults = nullptr;
 };
 
 // One wait for memory, in a coroutine's frame or on a stack. Served oldest first: a younger request

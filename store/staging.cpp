@@ -1,5 +1,6 @@
 // The way to the bytes: opening readings, and making replicas where they are wanted.
 
+#include <algorithm>
 #include <list>
 #include <optional>
 #include <string>
@@ -71,6 +72,15 @@ replica* source_for(store_state& state, stored_chunk& asked, pool const& target)
   return asked.in(state.on_disk());
 }
 
+// Its copy has failed, and the bytes are still elsewhere.
+bool is_spoilt(replica const& copied) {
+  auto const is_bad = [](replica const& each) {
+    return each.ready && detail::has_failed(each.ready);
+  };
+  return copied.open == 0 && copied.of.replicas.size() > 1 && is_bad(copied) &&
+         !std::ranges::all_of(copied.of.replicas, is_bad);
+}
+
 // Pins what can be read now, or says what is needed.
 read_attempt attempt(store_lock& lock, store_state& state, chunk const& source, pool& reach,
                      stream_ref stream, event& behind) {
@@ -79,7 +89,11 @@ read_attempt attempt(store_lock& lock, store_state& state, chunk const& source, 
   state.touch(lock, asked);
   if (asked.size == 0)
     return detail::store_access::make_reading(source, nullptr, reach.where, stream);
-  replica* const found = reach.is_device() ? asked.in(reach) : in_host_memory(state, asked);
+  replica* found = reach.is_device() ? asked.in(reach) : in_host_memory(state, asked);
+  if (found != nullptr && is_spoilt(*found)) {
+    state.drop(lock, *found);
+    found = reach.is_device() ? nullptr : in_host_memory(state, asked);
+  }
   if (found == nullptr) return next_step(state, asked, reach);
   if (!reach.is_device()) {
     if (!found->ready.is_done()) return needs_event{found->ready};

@@ -8,10 +8,16 @@ namespace {
 
 event enqueue(stream_ref on, copy_source const& from, block& to, copy_direction direction,
               wait_reason reason) {
-  to.open_on(on, from.bytes);
-  on.wait(from.ready, reason);
-  on.copy(to.memory(), from.of.memory.memory(), from.bytes, direction);
-  return on.record();
+  try {
+    to.open_on(on, from.bytes);
+    on.wait(from.ready, reason);
+    on.copy(to.memory(), from.of.memory.memory(), from.bytes, direction);
+    return on.record();
+  } catch (...) {
+    // Without an event nobody could wait for a copy that was given, nor for the last users.
+    drain_quietly(on);
+    throw;
+  }
 }
 
 bool is_known_good(event const& written) noexcept {
@@ -27,7 +33,7 @@ event enqueue_beside(copy_lanes& lanes, copy_source const& from, block& to,
   copy_lanes::lane lane(lanes);
   bool const may_fail = !is_known_good(from.ready);
   event done = enqueue(lane.ref(), from, to, direction, reason);
-  if (may_fail) lane.reserve_until(done);
+  lane.gave(done, may_fail);
   return done;
 }
 

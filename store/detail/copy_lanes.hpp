@@ -4,16 +4,19 @@
 //   Threads  any.
 //   Streams  up and down apart, so that a copy to the device does not queue behind one from it. A
 //            copy that waits for work which may still fail has its lane to itself until it is done:
-//            what fails takes its stream along, and would take the next copy too.
+//            what fails takes its stream along, and would take the next copy too. A lane whose last
+//            copy has failed is not lent again.
 //   Errors   lend() throws device_error.
 
 #pragma once
 
 #include <algorithm>
+#include <exception>
 #include <mutex>
 #include <utility>
 #include <vector>
 
+#include <sluice/cuda/error.hpp>
 #include <sluice/cuda/stream.hpp>
 
 namespace sluice::detail {
@@ -27,31 +30,37 @@ class copy_lanes {
   class lane {
    public:
     explicit lane(copy_lanes& from) : from_(from), stream_(from.lend()) {}
-    ~lane() { from_.take_back(idle(std::move(stream_), std::move(last_))); }
+    ~lane() { from_.take_back(idle(std::move(stream_), std::move(last_), alone_)); }
     lane(lane const&) = delete;
     lane& operator=(lane const&) = delete;
 
     stream_ref ref() const noexcept { return stream_.ref(); }
-    // Not to be lent again before `last` is done.
-    void reserve_until(event last) noexcept { last_ = std::move(last); }
+    // `last` is behind the copy. Alone: not to be lent again before it is done.
+    void gave(event last, bool alone) noexcept {
+      last_ = std::move(last);
+      alone_ = alone;
+    }
 
    private:
     copy_lanes& from_;
     stream stream_;
     event last_;
+    bool alone_ = false;
   };
 
  private:
   struct idle {
-    idle(stream each, event last) : lane(std::move(each)), reserved_until(std::move(last)) {}
+    idle(stream each, event given, bool reserved)
+        : lane(std::move(each)), last(std::move(given)), alone(reserved) {}
     stream lane;
-    event reserved_until;  // empty: not reserved
+    event last;
+    bool alone;
   };
   enum class fate : std::uint8_t { free, reserved, broken };
 
   static fate fate_of(idle const& each) noexcept {
     try {
-      return each.reserved_until.is_done() ? fate::free : fate::reserved;
+      return each.last.is_done() || !each.alone ? fate::free : fate::reserved;
     } catch (...) {
       return fate::broken;
     }
@@ -91,12 +100,31 @@ class copy_lanes {
 
 // What the store needs of one device.
 struct device_side {
-  explicit device_side(driver& of) : device(of), events(of), up(events), down(events) {}
+  explicit device_side(driver& of)
+      : device(of), events(of), up(events), down(events), probe_(of.make_event()) {}
+  ~device_side() { device.destroy_event(probe_); }
+  device_side(device_side const&) = delete;
+  device_side& operator=(device_side const&) = delete;
+
+  // What every call throws once the device is lost; null while it is there.
+  std::exception_ptr loss() const noexcept {
+    try {
+      device.is_done(probe_);
+    } catch (device_lost const&) {
+      return std::current_exception();
+    } catch (...) {
+      return nullptr;
+    }
+    return nullptr;
+  }
 
   driver& device;
   event_pool events;
   copy_lanes up;
   copy_lanes down;
+
+ private:
+  event_handle const probe_;  // never recorded, so asking for it says how the device is
 };
 
 }  // namespace sluice::detail

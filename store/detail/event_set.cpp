@@ -12,10 +12,27 @@ bool is_over(event const& each) noexcept {
   }
 }
 
+bool has_failed(event const& each) noexcept {
+  try {
+    each.is_done();
+    return false;
+  } catch (...) {
+    return true;
+  }
+}
+
+void drain_quietly(stream_ref stream) noexcept {
+  try {
+    if (stream) stream.drain();
+  } catch (...) {  // what hit it is met by whoever asks for that work
+  }
+}
+
 event behind_all_of(stream_ref stream) noexcept {
   try {
     return stream ? stream.record() : event();
   } catch (...) {
+    drain_quietly(stream);
     return {};
   }
 }

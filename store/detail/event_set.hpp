@@ -15,8 +15,10 @@
 namespace sluice::detail {
 
 bool is_over(event const& each) noexcept;
-// Behind all that `stream` was given. Empty where the device takes no more work: then nothing of
-// this stream runs that could be in the way.
+bool has_failed(event const& each) noexcept;  // as far as is known by now
+void drain_quietly(stream_ref stream) noexcept;
+// Behind all that `stream` was given. Where none can be recorded it waits for the stream instead,
+// and is empty: whatever the stream had is over then, as it is with a device that is lost.
 event behind_all_of(stream_ref stream) noexcept;
 
 class event_set {

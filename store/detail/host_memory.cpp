@@ -29,15 +29,6 @@ void release(address memory, std::size_t bytes) noexcept {
     ::operator delete(memory_of(memory));
 }
 
-// Small pieces are aligned as new aligns them: glibc 2.36 does not find the room of an aligned
-// piece again for the next one, so the heap grew to many times what was in use.
-address obtain(std::size_t bytes) noexcept {
-  if (bytes < mapped_from) return address::of(::operator new(bytes, std::nothrow));
-  void* const mapped =
-      ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  return mapped == MAP_FAILED ? address() : address::of(mapped);
-}
-
 }  // namespace
 
 host_memory::~host_memory() {
@@ -46,6 +37,16 @@ host_memory::~host_memory() {
 
 std::size_t host_memory::round(std::size_t bytes) const noexcept {
   return rounded_up(bytes, bytes < mapped_from ? small_unit : page_bytes);
+}
+
+// Small pieces are aligned as new aligns them: glibc 2.36 does not find the room of an aligned
+// piece again for the next one, so the heap grew to many times what was in use.
+address host_memory::obtain(std::size_t bytes) noexcept {
+  if (faults_ != nullptr && faults_->strikes(fault_site::allocate_host)) return {};
+  if (bytes < mapped_from) return address::of(::operator new(bytes, std::nothrow));
+  void* const mapped =
+      ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return mapped == MAP_FAILED ? address() : address::of(mapped);
 }
 
 piece host_memory::take(std::size_t rounded) noexcept {

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <deque>
 
+#include <sluice/cuda/faults.hpp>
 #include <sluice/store/detail/memory_source.hpp>
 
 namespace sluice::detail {
@@ -20,8 +21,9 @@ namespace sluice::detail {
 class host_memory final : public memory_source {
  public:
   // `checked_by`: a simulated device, which is told of what changes hands; or null.
-  explicit host_memory(std::size_t limit_bytes, driver* checked_by = nullptr) noexcept
-      : limit_bytes_(limit_bytes), checked_by_(checked_by) {}
+  explicit host_memory(std::size_t limit_bytes, driver* checked_by = nullptr,
+                       fault_plan* faults = nullptr) noexcept
+      : limit_bytes_(limit_bytes), checked_by_(checked_by), faults_(faults) {}
   ~host_memory() override;
 
   std::size_t round(std::size_t bytes) const noexcept override;
@@ -39,12 +41,14 @@ class host_memory final : public memory_source {
     std::size_t bytes;
   };
 
+  address obtain(std::size_t bytes) noexcept;
   void keep(piece const& freed) noexcept;
   bool remember(piece const& freed) noexcept;
   void unmap_oldest() noexcept;
 
   std::size_t const limit_bytes_;
   driver* const checked_by_;
+  fault_plan* const faults_;  // null: the system alone refuses
 
   std::size_t used_bytes_ = 0;
   std::size_t kept_bytes_ = 0;

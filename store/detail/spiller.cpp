@@ -14,19 +14,10 @@ bool is_clean(replica const& each) {
   return each.of.replicas.size() > 1;
 }
 
-bool failed(event const& each) {
-  try {
-    each.is_done();
-    return false;
-  } catch (...) {
-    return true;
-  }
-}
-
 // Another replica that is not itself the target of a copy that failed.
 bool has_good_sibling(replica const& each) {
   return std::ranges::any_of(each.of.replicas, [&](replica const& other) {
-    return &other != &each && !failed(other.ready);
+    return &other != &each && !has_failed(other.ready);
   });
 }
 
@@ -77,6 +68,7 @@ spill_result spiller::step() {
   {
     store_lock lock(state_);
     state_.settle(lock);
+    give_up_lost(lock);
     std::size_t const waiting = state_.queue(lock).size();
     state_.serve(lock);
     if (state_.queue(lock).size() < waiting) {
@@ -97,6 +89,22 @@ spill_result spiller::step() {
   if (next == action::move) copy();
   result.outcome = spill_outcome::moved;
   return result;
+}
+
+// What a lost device has is no copy of anything: else the good ones were let go for it.
+void spiller::give_up_lost(store_lock& lock) {
+  for (std::size_t i = 0; i < state_.device_count(); ++i) {
+    pool& where = state_.on_device(i);
+    if (where.order.first() == nullptr) continue;
+    std::exception_ptr const loss = state_.side(where).loss();
+    if (loss == nullptr) continue;
+    auto const can_go = [](replica const& each) { return each.open == 0 && each.of.size != 0; };
+    for (bool const clean : {true, false})
+      while (replica* const gone = where.order.oldest(clean, can_go)) {
+        if (!is_clean(*gone)) gone->of.failure = loss;
+        state_.drop(lock, *gone);
+      }
+  }
 }
 
 spiller::action spiller::plan(store_lock& lock) {
@@ -153,8 +161,9 @@ bool spiller::together(replica& one, pool& where, unit& leaves) {
 
 spiller::action spiller::drop_clean(store_lock& lock, pool& where) {
   unit leaves;
+  // Two that both failed must not keep each other.
   auto const can_go = [](replica const* each) {
-    return is_clean(*each) && has_good_sibling(*each);
+    return is_clean(*each) && (has_good_sibling(*each) || has_failed(each->ready));
   };
   replica const* const found = where.order.oldest(true, [&](replica& candidate) {
     return together(candidate, where, leaves) && std::ranges::all_of(leaves, can_go);
@@ -298,7 +307,11 @@ void spiller::finish(bool copied) {
   for (leaver& each : leaving_) {
     state_.unpin(lock, *each.from);
     each.from->users.add(each.done);
-    if (!each.fresh.empty() && each.done) each.fresh.front().memory.last_users().add(each.done);
+    if (!each.fresh.empty() && each.done)
+      each.fresh.front().memory.last_users().add(each.done);
+    else if (!each.fresh.empty() && !copied)
+      // Nothing to try again: else a unit that fails each time would call for the next one.
+      state_.put_back(lock, std::move(each.fresh.front().memory));
   }
   if (!copied) return;
   bool free = true;

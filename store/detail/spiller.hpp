@@ -42,6 +42,7 @@ class spiller {
   spill_result step();
 
   // Under the mutex.
+  void give_up_lost(store_lock& lock);
   action plan(store_lock& lock);
   action make_room(store_lock& lock, pool& where, std::size_t bytes);
   action drop_clean(store_lock& lock, pool& where);

@@ -96,7 +96,7 @@ store_state::store_state(store_options options, std::span<driver* const> devices
     pinned.memory = std::make_unique<host_memory>(0);
   }
   add(tier::host, 0, options.host_bytes).memory =
-      std::make_unique<host_memory>(options.host_bytes, checked_by_);
+      std::make_unique<host_memory>(options.host_bytes, checked_by_, options.faults);
   pool& disk_pool = add(tier::disk, 0, options.disk_bytes);
   spill_ = std::make_unique<spill_space>(files, spill_folder(options.spill_dir), disk_pool.account);
   if (pools_.size() > 64) throw misuse("a store has at most 61 devices");

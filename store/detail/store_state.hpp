@@ -63,6 +63,8 @@ class store_state : public std::enable_shared_from_this<store_state> {
   pool& pinned() noexcept { return *pools_[devices_.size()]; }
   pool& host() noexcept { return *pools_[devices_.size() + 1]; }
   pool& on_disk() noexcept { return *pools_[devices_.size() + 2]; }
+  std::size_t device_count() const noexcept { return devices_.size(); }
+  pool& on_device(std::size_t device) noexcept { return *pools_[device]; }
   device_side& side(pool const& device) noexcept { return *devices_[device.index]; }
   arena* pinned_arena() noexcept { return pinned_arena_; }
   spill_space& files() noexcept { return *spill_; }

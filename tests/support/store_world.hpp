@@ -50,6 +50,7 @@ struct store_limits {
   std::size_t host = std::size_t{1} << 20;
   std::size_t disk = std::size_t{1} << 30;
   std::size_t streams = 3;
+  fault_plan* faults = nullptr;
 };
 
 class store_world {
@@ -62,6 +63,7 @@ class store_world {
     options.host_bytes = limits.host;
     options.disk_bytes = limits.disk;
     options.spill_dir = folder_.path();
+    options.faults = limits.faults;
     std::vector<driver*> devices;
     if (limits.device != 0) {
       if (device_ == nullptr) device_ = open(at);
@@ -172,8 +174,8 @@ class store_world {
   static void finish(stream_ref each) noexcept {
     try {
       each.sync();
-    } catch (device_error const&) {
-      // A test that breaks a stream says so itself.
+    } catch (error const&) {
+      // A test that breaks a stream or loses a device says so itself.
     }
   }
 

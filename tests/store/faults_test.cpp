@@ -1,0 +1,187 @@
+// Devices and memory that refuse, fail late or are lost: what the store's caller meets, and that
+// nothing else is lost (C8), kept for good, or used while a device is still at it.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <sluice/cuda/faults.hpp>
+#include <sluice/cuda/launch.hpp>
+#include <support/store_world.hpp>
+#include <support/stream_work.hpp>
+
+namespace sluice::test {
+
+namespace {
+
+constexpr std::size_t kib = 1024;
+
+class faulty_world {
+ public:
+  faulty_world(std::uint64_t seed, std::size_t device_bytes, std::size_t pinned_bytes,
+               std::size_t host_bytes = 64 * kib)
+      : world(place(), limits(device_bytes, pinned_bytes, host_bytes), device(seed)) {}
+
+  // The next visit of that site fails, and with `from_then_on` all after it.
+  void fail_next(fault_site site, bool from_then_on = false) {
+    plan->fail(site, plan->visits(site), from_then_on);
+  }
+  std::uint64_t struck(fault_site site) const { return plan->struck(site); }
+  void expect_nothing_used() {
+    for (location const each : {on_device, in_pinned, in_host, on_disk})
+      EXPECT_EQ(world.used(each), 0u) << name_of(each);
+  }
+
+  std::shared_ptr<fault_plan> const plan = std::make_shared<fault_plan>();
+  store_world world;
+
+ private:
+  store_limits limits(std::size_t device_bytes, std::size_t pinned_bytes,
+                      std::size_t host_bytes) const {
+    store_limits chosen;
+    chosen.device = device_bytes;
+    chosen.pinned = pinned_bytes;
+    chosen.host = host_bytes;
+    chosen.faults = plan.get();
+    return chosen;
+  }
+  std::unique_ptr<driver> device(std::uint64_t seed) const {
+    sim_options options;
+    options.seed = seed;
+    options.faults = plan;
+    return open_sim(options);
+  }
+};
+
+template <class Test>
+void on_each_seed(std::size_t device_bytes, std::size_t pinned_bytes, Test&& test) {
+  for (std::uint64_t const seed : seeds()) {
+    SCOPED_TRACE(seed_line(seed));
+    faulty_world on(seed, device_bytes, pinned_bytes);
+    test(on);
+    on.expect_nothing_used();
+  }
+}
+
+}  // namespace
+
+TEST(StoreFaults, AStoreThatIsRefusedItsFirstMemoryIsNotMade) {
+  for (fault_site const site : {fault_site::allocate_device, fault_site::allocate_pinned}) {
+    auto const plan = std::make_shared<fault_plan>();
+    plan->fail(site, 0);
+    sim_options options;
+    options.faults = plan;
+    auto const device = open_sim(options);
+    auto const files = open_system_disk();
+    store_options limits;
+    limits.device_bytes = {64 * kib};
+    limits.pinned_bytes = 64 * kib;
+    std::vector<driver*> const devices{device.get()};
+    EXPECT_THROW(object_store(limits, devices, *files), device_error) << name_of(site);
+    object_store const again(limits, devices, *files);
+    EXPECT_EQ(again.figures(in_host).used_bytes, 0u);
+  }
+}
+
+TEST(StoreFaults, HostMemoryThatIsRefusedOnceIsAskedForAgain) {
+  on_each_seed(4 * kib, 0, [](faulty_world& on) {
+    on.fail_next(fault_site::allocate_host);
+    chunk const made = on.world.make(in_host, 1 * kib, 1);
+    EXPECT_EQ(on.struck(fault_site::allocate_host), 1u);
+    EXPECT_EQ(on.world.read(made), content_of(1, 1 * kib));
+  });
+}
+
+TEST(StoreFaults, HostMemoryThatIsRefusedForEverIsOutOfMemoryAndTakesNothingAlong) {
+  on_each_seed(4 * kib, 0, [](faulty_world& on) {
+    chunk const before = on.world.make(in_host, 1 * kib, 1);
+    chunk const above = on.world.make(on_device, 1 * kib, 2);
+    on.fail_next(fault_site::allocate_host, true);
+    EXPECT_THROW(on.world.make(in_host, 64 * kib, 3), out_of_memory);
+    EXPECT_THROW(on.world.read(above), out_of_memory);
+    on.plan->stop();
+    EXPECT_EQ(on.world.read(before), content_of(1, 1 * kib));
+    EXPECT_EQ(on.world.read(above), content_of(2, 1 * kib));
+  });
+}
+
+TEST(StoreFaults, ACopyDownThatIsRefusedLeavesEverythingWhereItWas) {
+  for (fault_site const site : {fault_site::give_copy, fault_site::give_record}) {
+    on_each_seed(4 * kib, 8 * kib, [&](faulty_world& on) {
+      std::vector<chunk> const made = on.world.make_many(4, on_device, 1 * kib);
+      on.fail_next(site, true);
+      EXPECT_THROW(on.world.make(on_device, 1 * kib, 9), device_error) << name_of(site);
+      EXPECT_EQ(on.world.used(in_pinned), 0u) << name_of(site);
+      on.plan->stop();
+      // The memory that the copy was to fill: a copy that was given must be over by now.
+      chunk const low = on.world.make(in_pinned, 8 * kib, 9);
+      for (std::uint64_t i = 0; i < 4; ++i)
+        EXPECT_EQ(on.world.read(made[i]), content_of(i, 1 * kib)) << name_of(site);
+      EXPECT_EQ(on.world.read(low), content_of(9, 8 * kib)) << name_of(site);
+    });
+  }
+}
+
+// What was given to the stream still reads the chunk; its memory must not have a new owner before.
+TEST(StoreFaults, AReadingIsClosedBehindItsWorkThoughNoEventCanBeRecorded) {
+  on_each_seed(2 * kib, 8 * kib, [](faulty_world& on) {
+    chunk made = on.world.make(on_device, 1 * kib, 1, 0);
+    auto open = on.world.open_at(made, on_device, on.world.on(1));
+    bytes const& seen = on.world.read_later(open, on.world.on(1));
+    on.fail_next(fault_site::give_record);
+    open.close();
+    EXPECT_EQ(on.struck(fault_site::give_record), 1u);
+    made = chunk();
+    chunk const next = on.world.make(on_device, 2 * kib, 2, 2);
+    EXPECT_EQ(on.world.read(next), content_of(2, 2 * kib));
+    on.world.on(1).sync();
+    EXPECT_EQ(seen, content_of(1, 1 * kib));
+  });
+}
+
+TEST(StoreFaults, ACopyUpThatFailedIsMadeAgainFromTheGoodBytes) {
+  on_each_seed(4 * kib, 8 * kib, [](faulty_world& on) {
+    chunk const made = on.world.make(in_pinned, 1 * kib, 1);
+    on.fail_next(fault_site::run_copy);
+    {
+      auto const open = on.world.open_at(made, on_device, on.world.on(0));
+      store_world::finish(on.world.on(0));
+    }
+    EXPECT_EQ(on.struck(fault_site::run_copy), 1u);
+    EXPECT_EQ(on.world.read(made), content_of(1, 1 * kib));
+    EXPECT_EQ(on.world.read_on_device(made, 1), content_of(1, 1 * kib));
+  });
+}
+
+TEST(StoreFaults, ALaneWhoseCopyFailedIsNotLentAgain) {
+  on_each_seed(8 * kib, 8 * kib, [](faulty_world& on) {
+    std::vector<chunk> const made = on.world.make_many(2, on_device, 1 * kib);
+    for (std::size_t i = 0; i < 3; ++i) on.world.on(i).sync();
+    on.fail_next(fault_site::run_copy);
+    EXPECT_THROW(on.world.read(made[0]), device_error);
+    EXPECT_EQ(on.world.read(made[1]), content_of(1, 1 * kib));
+    EXPECT_EQ(on.world.read(made[0]), content_of(0, 1 * kib)) << "it is still on the device";
+  });
+}
+
+TEST(StoreFaults, WhatALostDeviceHadIsNoCopyOfWhatIsInPinnedMemory) {
+  on_each_seed(4 * kib, 2 * kib, [](faulty_world& on) {
+    std::vector<chunk> const made = on.world.make_many(2, on_device, 1 * kib);
+    for (std::uint64_t i = 0; i < 2; ++i) EXPECT_EQ(on.world.read(made[i]), content_of(i, 1 * kib));
+    chunk const above = on.world.make(on_device, 1 * kib, 7);
+    on.world.on(0).sync();
+    on.fail_next(fault_site::lose_device);
+    EXPECT_THROW(on.world.read_on_device(made[0]), device_lost);
+    // All of pinned memory is wanted: the two go down, since they are nowhere else.
+    chunk const next = on.world.make(in_pinned, 2 * kib, 8);
+    for (std::uint64_t i = 0; i < 2; ++i)
+      EXPECT_EQ(on.world.read(made[i]), content_of(i, 1 * kib)) << i;
+    EXPECT_THROW(on.world.read(above), device_lost);
+    EXPECT_EQ(on.world.read(next), content_of(8, 2 * kib));
+  });
+}
+
+}  // namespace sluice::test
