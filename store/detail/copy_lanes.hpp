@@ -5,7 +5,7 @@
 //   Streams  up and down apart, so that a copy to the device does not queue behind one from it. A
 //            copy that waits for work which may still fail has its lane to itself until it is done:
 //            what fails takes its stream along, and would take the next copy too. A lane whose last
-//            copy has failed is not lent again.
+//            copy was refused or has failed is not lent again.
 //   Errors   lend() throws device_error.
 
 #pragma once
@@ -30,7 +30,12 @@ class copy_lanes {
   class lane {
    public:
     explicit lane(copy_lanes& from) : from_(from), stream_(from.lend()) {}
-    ~lane() { from_.take_back(idle(std::move(stream_), std::move(last_), alone_)); }
+    ~lane() {
+      if (gave_)
+        from_.take_back(idle(std::move(stream_), std::move(last_), alone_));
+      else
+        from_.forget_one();
+    }
     lane(lane const&) = delete;
     lane& operator=(lane const&) = delete;
 
@@ -39,6 +44,7 @@ class copy_lanes {
     void gave(event last, bool alone) noexcept {
       last_ = std::move(last);
       alone_ = alone;
+      gave_ = true;
     }
 
    private:
@@ -46,6 +52,7 @@ class copy_lanes {
     stream stream_;
     event last_;
     bool alone_ = false;
+    bool gave_ = false;
   };
 
  private:
@@ -85,6 +92,10 @@ class copy_lanes {
       ++made_;
     }
     return stream(events_);
+  }
+  void forget_one() noexcept {
+    std::scoped_lock const lock(mutex_);
+    --made_;
   }
   void take_back(idle used) noexcept {
     std::scoped_lock const lock(mutex_);

@@ -167,6 +167,20 @@ TEST(StoreFaults, ALaneWhoseCopyFailedIsNotLentAgain) {
   });
 }
 
+// The copy itself fails, and the event that would have told of it was refused.
+TEST(StoreFaults, ALaneWhoseEventWasRefusedIsNotLentAgain) {
+  on_each_seed(8 * kib, 8 * kib, [](faulty_world& on) {
+    std::vector<chunk> const made = on.world.make_many(2, on_device, 1 * kib);
+    for (std::size_t i = 0; i < 3; ++i) on.world.on(i).sync();
+    on.fail_next(fault_site::run_copy);
+    on.fail_next(fault_site::give_record);
+    EXPECT_THROW(on.world.read(made[0]), device_error);
+    EXPECT_EQ(on.struck(fault_site::run_copy), 1u);
+    EXPECT_EQ(on.world.read(made[1]), content_of(1, 1 * kib));
+    EXPECT_EQ(on.world.read(made[0]), content_of(0, 1 * kib));
+  });
+}
+
 TEST(StoreFaults, WhatALostDeviceHadIsNoCopyOfWhatIsInPinnedMemory) {
   on_each_seed(4 * kib, 2 * kib, [](faulty_world& on) {
     std::vector<chunk> const made = on.world.make_many(2, on_device, 1 * kib);
