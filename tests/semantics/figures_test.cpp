@@ -8,7 +8,7 @@
 #include <utility>
 
 #include <sluice/runtime/runtime.hpp>
-#include <support/manual_waits.hpp>
+#include <support/one_worker.hpp>
 
 namespace sluice::test {
 namespace {
@@ -31,19 +31,8 @@ generator<int> takes_and_awaits(context here, manual_waits* clock, std::chrono::
   }
 }
 
-class Figures : public testing::Test {
+class Figures : public one_worker {
  protected:
-  Figures() {
-    machine_parts parts;
-    auto waits = std::make_unique<manual_waits>();
-    clock_ = waits.get();
-    parts.waits = std::move(waits);
-    parts.no_device_reason = "this test wants none";
-    runtime_options options;
-    options.workers = 1;
-    runtime_ = std::make_unique<runtime>(machine(std::move(parts)), options);
-  }
-
   std::chrono::nanoseconds busy(std::string_view name) {
     for (auto const& each : runtime_->figures())
       if (each.task == name) return each.busy;
@@ -55,9 +44,6 @@ class Figures : public testing::Test {
     clock_->until_asleep(1);
     clock_->advance(time);
   }
-
-  manual_waits* clock_ = nullptr;
-  std::unique_ptr<runtime> runtime_;
 };
 
 TEST_F(Figures, BusyIsTheTimeOfBodiesAndNotTheTimeBetweenThem) {

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include <sluice/runtime/runtime.hpp>
-#include <support/manual_waits.hpp>
+#include <support/one_worker.hpp>
 
 namespace sluice::test {
 namespace {
@@ -75,18 +75,9 @@ generator<int> run_both(context here, diary* notes, manual_waits* clock,
   co_yield found;
 }
 
-class Turns : public testing::Test {
+class Turns : public one_worker {
  protected:
-  Turns() {
-    machine_parts parts;
-    auto waits = std::make_unique<manual_waits>();
-    clock_ = waits.get();
-    parts.waits = std::move(waits);
-    parts.no_device_reason = "this test wants none";
-    runtime_options options;
-    options.workers = 1;
-    runtime_ = std::make_unique<runtime>(machine(std::move(parts)), options);
-  }
+  ~Turns() override { runtime_.reset(); }  // its tasks write the notes
 
   // How often the worker went from one to the other.
   template <class T>
@@ -97,9 +88,7 @@ class Turns : public testing::Test {
     return notes_.changes();
   }
 
-  manual_waits* clock_ = nullptr;
   diary notes_;
-  std::unique_ptr<runtime> runtime_;
 };
 
 TEST_F(Turns, SmallQuickValuesAreMadeInOneTurn) {
