@@ -275,6 +275,7 @@ bool sim_driver::is_done(event_handle event) {
     learn(event, asked);
     return true;
   }
+  tell_if_broken(lock, asked);
   if (!asked->done) {
     std::size_t const budget = schedule_.poll_budget();
     for (std::size_t i = 0; i < budget && !asked->done; ++i) {
@@ -288,6 +289,16 @@ bool sim_driver::is_done(event_handle event) {
   learn(event, asked);
   throw_failure(asked);
   return true;
+}
+
+// What has hit a stream is told to who asks next, as CUDA tells it, not when the schedule likes.
+void sim_driver::tell_if_broken(locked& lock, record_ref const& asked) {
+  while (!asked->done) {
+    auto const found = streams_.find(asked->stream);
+    if (found == streams_.end() || found->second.failure == nullptr) return;
+    if (found->second.busy || !found->second.can_run()) return;
+    run_front(lock, found);
+  }
 }
 
 void sim_driver::learn(event_handle event, record_ref const& done) {

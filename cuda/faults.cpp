@@ -27,7 +27,7 @@ void fault_plan::draw(std::uint64_t seed) {
   detail::seeded_random random(detail::mixed(seed) ^ 0x6661756c7473u);
   for (site_state& each : sites_) {
     bool const on = random.below(16) < on_of_16;
-    std::uint64_t const one_in = std::uint64_t{8} << random.below(8);
+    std::uint64_t const one_in = std::uint64_t{2} << random.below(8);
     each.one_in = on ? one_in : 0;
     each.random = detail::seeded_random(random.next());
   }

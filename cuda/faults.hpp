@@ -50,7 +50,7 @@ class fault_plan {
   fault_plan(fault_plan const&) = delete;
   fault_plan& operator=(fault_plan const&) = delete;
 
-  // Each site is on in four of sixteen seeds; one that is on fails one visit of 8 to 1,024.
+  // Each site is on in four of sixteen seeds; one that is on fails one visit of 2 to 256.
   void draw(std::uint64_t seed);
   // The visit `at` fails, and with `from_then_on` all after it.
   void fail(fault_site site, std::uint64_t at, bool from_then_on = false);

@@ -123,7 +123,9 @@ class object_store {
   // that the copy runs beside the kernels that `stream` has. Nothing happens, and the memory goes
   // back, when somebody else made a replica there meanwhile, or the one to copy from has moved on:
   // try_read() says how to go on. After a throw the memory is back too and the chunk as it was.
-  void stage(chunk const& source, memory_request& target, stream_ref stream);
+  // Returns what the copy is behind, empty when the host has made it. A copy that has failed leaves
+  // no replica: who asks for it again would only try for ever.
+  event stage(chunk const& source, memory_request& target, stream_ref stream);
   std::size_t stage_bytes(chunk const& source) const noexcept;
   // Empty when complete; throws what hit the write.
   event written(chunk const& source) const;

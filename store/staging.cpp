@@ -132,7 +132,7 @@ read_attempt object_store::try_read(chunk const& source, location reach, stream_
   return result;
 }
 
-void object_store::stage(chunk const& source, memory_request& target, stream_ref stream) {
+event object_store::stage(chunk const& source, memory_request& target, stream_ref stream) {
   if (!source) throw misuse("an empty chunk was to be staged; make one with a writer");
   std::shared_ptr<stored_chunk> const asked = chunk_access::shared(source);
   if (!target.granted() || !target.node_->memory || target.size_bytes() < asked->size)
@@ -148,7 +148,7 @@ void object_store::stage(chunk const& source, memory_request& target, stream_ref
     if (asked->failure) std::rethrow_exception(asked->failure);
     shared_->touch(lock, *asked);
     if (!reached_through(*shared_, *asked, home)) from = source_for(*shared_, *asked, home);
-    if (from == nullptr) return;
+    if (from == nullptr) return event();
     reads.emplace(*from, asked->size);
     ++from->open;
   }
@@ -167,6 +167,7 @@ void object_store::stage(chunk const& source, memory_request& target, stream_ref
   fresh.front().memory.last_users().add(done);
   if (done) fresh.front().filled_by = &shared_->side(home.is_device() ? home : *from->where).device;
   if (!reached_through(*shared_, *asked, home)) shared_->publish(lock, fresh);
+  return done;
 }
 
 }  // namespace sluice

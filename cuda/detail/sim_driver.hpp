@@ -90,6 +90,7 @@ class sim_driver final : public driver {
   void learn(event_handle event, record_ref const& done);
   streams::iterator choose(sim_record const* asked);
   streams::iterator needed(sim_record const& asked);
+  void tell_if_broken(locked& lock, record_ref const& asked);
   void run_needed(locked& lock, record_ref const& asked);
   void run_until(locked& lock, record_ref const& asked);
   bool any_busy() const noexcept;

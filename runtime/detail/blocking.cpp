@@ -60,17 +60,31 @@ void scheduler::cancel_blocked_threads() noexcept {
   for (blocked_thread* const each : blocked_) each->target->signal.signal();
 }
 
+namespace {
+
+// How it ended is for those whose bytes it moved.
+void wait_for_end(event const& moved) noexcept {
+  try {
+    moved.sync();
+  } catch (...) {
+    return;
+  }
+}
+
+}  // namespace
+
 void scheduler::take_now(memory_wait& wait) {
   auto const nobody = make_counted<thread_target>();
   while (wait.try_arm(wake_call(nobody, 0))) {
-    spill_result const result = spill_->unit();
+    std::exception_ptr failed;
+    spill_result const result = spill_->unit(failed);
     bool const granted = wait.request().granted();
     wait.disarm();
     if (granted) continue;
     if (result.outcome == spill_outcome::pending)
-      result.done.sync();
+      wait_for_end(result.done);
     else if (result.outcome != spill_outcome::moved)
-      wait.fail_stalled({});
+      wait.fail_stalled({failed, {}});
   }
   wait.rethrow();
 }
@@ -87,16 +101,17 @@ std::vector<counted<task_record>> scheduler::live_records() const {
 }
 
 bool scheduler::answer_stall() {
+  std::exception_ptr failed;
   if (store_->has_waiters()) {
-    spill_result const result = spill_->one_unit();
+    spill_result const result = spill_->unit(failed);
     if (result.outcome == spill_outcome::moved || result.outcome == spill_outcome::pending) {
       spill_->ask();
       return true;
     }
   }
   auto const records = live_records();
-  return answer_window_stall(records) || fail_youngest(records, true) ||
-         fail_youngest(records, false);
+  return answer_window_stall(records) || fail_youngest(records, true, failed) ||
+         fail_youngest(records, false, failed);
 }
 
 bool scheduler::answer_window_stall(std::vector<counted<task_record>> const& records) {
@@ -107,8 +122,9 @@ bool scheduler::answer_window_stall(std::vector<counted<task_record>> const& rec
   return false;
 }
 
-bool scheduler::fail_youngest(std::vector<counted<task_record>> const& records, bool memory_only) {
-  stall_verdict const why{spill_->take_failure(), wait_graph(records)};
+bool scheduler::fail_youngest(std::vector<counted<task_record>> const& records, bool memory_only,
+                              std::exception_ptr const& failed) {
+  stall_verdict const why{failed, wait_graph(records)};
   auto const counts = [&](wait_kind kind) { return !memory_only || kind == wait_kind::memory; };
   auto task = std::find_if(records.rbegin(), records.rend(), [&](auto const& record) {
     auto const wait = record->waiting();

@@ -113,7 +113,8 @@ class scheduler {
   void return_device_stream(place where, stream_ref stream) noexcept;
   bool answer_stall();
   bool answer_window_stall(std::vector<counted<task_record>> const& records);
-  bool fail_youngest(std::vector<counted<task_record>> const& records, bool memory_only);
+  bool fail_youngest(std::vector<counted<task_record>> const& records, bool memory_only,
+                     std::exception_ptr const& failed);
   std::string wait_graph(std::vector<counted<task_record>> const& records) const;
   std::vector<counted<task_record>> live_records() const;
   void cancel_blocked_threads() noexcept;

@@ -2,7 +2,8 @@
 //
 //   Owner    the scheduler.
 //   Threads  ask() from any thread; the work is done by one job at a time, off the waiters' path.
-//   Errors   what the spiller meets is kept: it is the reason a stall gives instead of its own.
+//   Errors   none: a unit that fails is not tried again until somebody asks, or all wait; then it
+//            is the reason that they are given.
 
 #pragma once
 
@@ -10,7 +11,6 @@
 #include <cstdint>
 #include <exception>
 #include <mutex>
-#include <utility>
 
 #include <sluice/runtime/detail/executor.hpp>
 #include <sluice/runtime/detail/lap_clock.hpp>
@@ -28,7 +28,8 @@ struct spill_job : job {
   static void run_it(job& self) noexcept {
     auto& mine = static_cast<spill_job&>(self);
     std::uint64_t const seen = mine.asked.load();
-    spill_result const result = mine.one_unit();
+    std::exception_ptr why;
+    spill_result const result = mine.unit(why);
     lap_clock::stop();  // no task's time
     if (result.outcome == spill_outcome::moved) return mine.jobs.submit_last(mine);
     if (result.outcome == spill_outcome::pending) return mine.jobs.when_done(result.done, mine);
@@ -37,34 +38,22 @@ struct spill_job : job {
     if (!mine.asked.compare_exchange_strong(expected, 0)) mine.jobs.submit_last(mine);
   }
 
-  // One spiller at a time: to a second one the store answers "idle", which says nothing.
-  spill_result unit() {
+  // One spiller at a time: to a second one the store answers "idle", which says nothing. `why` it
+  // is stuck, if something failed.
+  spill_result unit(std::exception_ptr& why) noexcept {
     std::lock_guard const lock(working);
-    return store.spill();
-  }
-
-  spill_result one_unit() noexcept {
     try {
-      return unit();
+      return store.spill();
     } catch (...) {
-      std::lock_guard const lock(mutex);
-      if (!failure) failure = std::current_exception();
+      why = std::current_exception();
       return {spill_outcome::stuck, {}};
     }
-  }
-
-  // Why the last unit failed, once: the reason a stall gives instead of its own.
-  std::exception_ptr take_failure() noexcept {
-    std::lock_guard const lock(mutex);
-    return std::exchange(failure, nullptr);
   }
 
   object_store& store;
   executor& jobs;
   std::atomic<std::uint64_t> asked{0};
   std::mutex working;  // held while a unit is done; before the store's own
-  std::mutex mutex;    // guards failure
-  std::exception_ptr failure;
 };
 
 }  // namespace sluice::detail

@@ -192,6 +192,7 @@ class read_wait final : public suspension {
   stream_ref const stream_;
   std::uint64_t const age_;
   std::optional<memory_wait> memory_;
+  event staged_;
   std::optional<event_wait> event_;
   reading_base result_;
 };
@@ -206,6 +207,7 @@ class fetch_wait final : public suspension {
 
  private:
   bool arm(wake_call call) override;
+  std::exception_ptr stalled(std::string const& graph) const override;
 
   task_record& task_;
   address const from_;

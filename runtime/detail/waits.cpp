@@ -146,7 +146,7 @@ bool read_wait::arm(wake_call call) {
     if (memory_) {
       if (memory_->try_arm(call)) return true;
       memory_->rethrow();
-      home_.store().stage(source_, memory_->request(), stream_);
+      staged_ = home_.store().stage(source_, memory_->request(), stream_);
       memory_.reset();
     }
     read_attempt attempt = home_.store().try_read(source_, reach_, stream_);
@@ -154,9 +154,10 @@ bool read_wait::arm(wake_call call) {
       result_ = std::move(*opened);
       return false;
     }
-    if (auto const* const missing = std::get_if<needs_memory>(&attempt))
+    if (auto const* const missing = std::get_if<needs_memory>(&attempt)) {
+      staged_.is_done();  // throws what hit the copy: it would be made again and again
       memory_.emplace(home_.store(), missing->pools, home_.store().stage_bytes(source_), age_);
-    else
+    } else
       event_.emplace(home_.jobs(), std::get<needs_event>(attempt).done);
   }
 }
@@ -170,7 +171,7 @@ std::exception_ptr read_wait::stalled(std::string const& graph) const {
 }
 
 fetch_wait::fetch_wait(task_record& task, address from, std::size_t bytes)
-    : suspension(wait_kind::event),
+    : suspension(wait_kind::memory),
       task_(task),
       from_(from),
       bytes_(bytes),
@@ -190,6 +191,10 @@ bool fetch_wait::arm(wake_call call) {
     copied_.emplace(task_.home().jobs(), done_);
   }
   return copied_->try_arm(std::move(call));
+}
+
+std::exception_ptr fetch_wait::stalled(std::string const& graph) const {
+  return memory_.stalled(graph);
 }
 
 void fetch_wait::take(std::span<std::byte> into) {

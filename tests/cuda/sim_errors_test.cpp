@@ -56,6 +56,16 @@ TEST_P(SimErrors, AreMetByWhoAsksForTheWork) {
   EXPECT_TRUE(before.is_done());
 }
 
+// As on CUDA: what is known to have failed is not told again only when later work has its turn.
+TEST_P(SimErrors, AreToldAtOnceToWhoAsksForWorkGivenBehindThem) {
+  SCOPED_TRACE(seed_line(GetParam()));
+  launch(one.ref()).run<throwing_body>(memory.view<out>(1));
+  EXPECT_NE(error_of(one.ref().record()), "");
+  memory.fill(one, 0, 8);
+  event const behind = one.ref().record();
+  EXPECT_THROW(behind.is_done(), device_error);
+}
+
 TEST_P(SimErrors, StayWithTheirStreamAndStopItsWork) {
   SCOPED_TRACE(seed_line(GetParam()));
   memory.put(other, 0, 7);

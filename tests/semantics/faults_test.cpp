@@ -9,6 +9,7 @@
 #include <memory>
 #include <new>
 #include <ostream>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -237,6 +238,31 @@ TEST_P(Faults, AProgramEndsWhenAllVisitsFromOneOnFail) {
   while (at < visits_max && struck(at, true) && !HasFailure()) ++at;
   EXPECT_GT(at, 0u) << "the program never visits the site";
   EXPECT_LT(at, visits_max);
+}
+
+// Seen in a random program whose faults had stopped: a spill had failed, then the memory came from
+// elsewhere, and a later stall was told of that failure.
+TEST(SpillFailures, AreNoReasonOfALaterStall) {
+  auto const plan = std::make_shared<fault_plan>();
+  plan->fail(fault_site::write_file, 0);
+  simulation_options machine(1);
+  machine.gpus = 0;
+  machine.faults = plan;
+  runtime_options options;
+  options.workers = 1;
+  options.memory.emplace();
+  options.memory->host_bytes = 512;
+  options.memory->disk_bytes = std::size_t{1} << 20;
+  runtime rt(machine::simulated(machine), options);
+  std::vector<std::uint32_t> const page(64, 7);
+  auto const kept = rt.put(std::span(page));
+  auto leaves = rt.put(std::span(page));
+  auto const made = rt.submit(task("ramps", ramps).on(cpu).num_returns<1>(), page.size(), 1, false);
+  while (plan->struck(fault_site::write_file) == 0) rt.world().waits().pause();
+  leaves = {};
+  auto const open = rt.read<std::uint32_t>(made);
+  auto const open_too = rt.read<std::uint32_t>(kept);
+  EXPECT_THROW(rt.put(std::span(page)), out_of_memory);
 }
 
 // A share of all sites, those of the disk among them, each at a rate of its own.

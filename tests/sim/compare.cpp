@@ -2,7 +2,9 @@
 #include <sim/words.hpp>
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <string_view>
 #include <utility>
 
 namespace sluice::test::sim {
@@ -14,16 +16,22 @@ bool is_of_memory(failure const& error) {
          error.kind == "deadlock_detected";
 }
 
+bool is_of_fault(failure const& error) {
+  constexpr std::array<std::string_view, 6> kinds{"device_error", "device_lost", "io_error",
+                                                  "corruption",   "out_of_disk", "bad_alloc"};
+  return std::find(kinds.begin(), kinds.end(), error.kind) != kinds.end();
+}
+
 // What may come instead of what comes when nothing is open.
 bool may_be(expectation const& must, observation const& saw) {
   if (must.anything || saw == must.seen) return true;
-  bool const open = !must.cancelled.empty() || must.short_of_memory;
+  bool const open = !must.cancelled.empty() || must.short_of_memory || must.faults;
   if (saw.what == sight::failed) {
     failure const& error = saw.error;
     if (std::find(must.instead.begin(), must.instead.end(), error) != must.instead.end())
       return true;
     if (error.kind == "cancelled") return must.cancelled.count(error.task) != 0;
-    return must.short_of_memory && is_of_memory(error);
+    return (must.short_of_memory && is_of_memory(error)) || (must.faults && is_of_fault(error));
   }
   if (!open) return false;
   if (saw.what == sight::absent) return true;  // what it needs was not there, so it was not made
@@ -41,6 +49,7 @@ std::string text_of(expectation const& must) {
     if (!(each == must.seen.error)) text += ", or " + text_of(each);
   for (std::string const& each : must.cancelled) text += ", or cancelled of " + each;
   if (must.short_of_memory) text += ", or an error of memory";
+  if (must.faults) text += ", or what a fault leads to";
   return text;
 }
 
@@ -61,6 +70,10 @@ bool asks(step const& taken) {
   return taken.what == doing::get || taken.what == doing::copy;
 }
 
+bool is_passing(failure const& error) {
+  return is_of_memory(error) || is_of_fault(error);
+}
+
 // C9: every get of a ref sees the same. C12: a cancel has one outcome, so all who meet it meet the
 // same index, and no value of that task is behind it.
 class memory_of_refs {
@@ -70,8 +83,8 @@ class memory_of_refs {
     if (now.what == doing::release) known_.erase({now.of.of, now.of.index});
     if (!asks(now) || saw.what == sight::absent) return {};
     auto const [known, fresh] = known_.try_emplace({now.of.of, now.of.index}, saw);
-    // Bytes may meet an error of memory on their way to the main program; the ref has none.
-    bool const passing = is_of_memory(saw.error) || is_of_memory(known->second.error);
+    // Bytes may meet an error on their way to the main program; the ref has none.
+    bool const passing = is_passing(saw.error) || is_passing(known->second.error);
     if (!fresh && !passing && !(known->second == saw))
       return differs(all, i, "what it saw before, " + text_of(known->second), saw, "changed");
     if (saw.error.kind == "cancelled") {

@@ -109,6 +109,24 @@ TEST(Compare, C15_AnErrorOfMemoryIsADifferenceUnlessThereIsTooLittle) {
   EXPECT_EQ(rule(all, saw), "a value: task_error");
 }
 
+TEST(Compare, UnderFaultsTheirErrorsAreNoDifferenceAndAnotherValueIs) {
+  program all = two_numbers();
+  for (char const* const kind :
+       {"device_error", "device_lost", "io_error", "corruption", "out_of_disk", "bad_alloc"}) {
+    auto saw = as_predicted();
+    saw[5] = an_error(kind, "t0", 1);
+    all.faults = going_wrong::nothing;
+    EXPECT_EQ(rule(all, saw), std::string("a value: ") + kind);
+    all.faults = going_wrong::safety;
+    EXPECT_EQ(rule(all, saw), "");
+  }
+  auto saw = as_predicted();
+  saw[5].number = 7;
+  EXPECT_EQ(rule(all, saw), "a value: a value");
+  saw[5] = an_error("internal_error", "t0", 1);
+  EXPECT_EQ(rule(all, saw), "a value: internal_error");
+}
+
 TEST(Compare, AnErrorIsComparedWithItsTaskItsIndexAndItsCounts) {
   program const all = parse(R"(program 1
 task t0 number fixed 2 generator any

@@ -60,26 +60,99 @@ void note_accounts(program const& all, runtime& rt, execution& made) {
   made.spilled_bytes = rt.store().spilled_bytes();
 }
 
+// Before which step the faults stop; behind all of them when they do not.
+std::size_t stop_of(program const& all) {
+  if (all.faults != going_wrong::liveness) return all.steps.size() + 1;
+  return detail::seeded_random(all.seed ^ 0x6c697665u).below(all.steps.size() + 1);
+}
+
+// What was given to a stream may fail until it has run, and with it whatever is given behind it.
+// Freeing memory waits for all of a device.
+void settle(program const& all, runtime& rt) {
+  for (location const each : pools_of(all)) used_bytes(rt, each);
+  for (std::size_t i = 0; i < rt.world().device_count(); ++i) try {
+      driver& device = rt.world().device(i);
+      device.free_pinned(device.allocate_pinned(1));
+    } catch (device_lost const&) {
+      continue;
+    }
+}
+
+class run_of {
+ public:
+  run_of(program const& all, runtime& rt, run_counts& counts,
+         std::vector<std::unique_ptr<job>>& jobs, fault_plan* faults)
+      : all_(all), rt_(rt), counts_(counts), jobs_(jobs), faults_(faults) {}
+
+  void run(execution& made) {
+    std::size_t const stop = stop_of(all_);
+    {
+      main_program running(all_, rt_, jobs_, counts_);
+      for (std::size_t i = 0; i < all_.steps.size(); ++i) {
+        if (i == stop) faults_->stop();
+        made.seen.push_back(running.take(all_.steps[i]));
+      }
+    }
+    if (all_.faults != going_wrong::liveness) return;
+    faults_->stop();
+    settle(all_, rt_);
+    main_program again(all_, rt_, jobs_, counts_);
+    for (step const& each : all_.steps) made.seen_again.push_back(again.take(each));
+  }
+
+ private:
+  program const& all_;
+  runtime& rt_;
+  run_counts& counts_;
+  std::vector<std::unique_ptr<job>>& jobs_;
+  fault_plan* const faults_;
+};
+
+void note_faults(fault_plan const& plan, fault_counts& made) {
+  for (std::size_t i = 0; i < fault_site_count; ++i) {
+    made.visits[i] = plan.visits(static_cast<fault_site>(i));
+    made.struck[i] = plan.struck(static_cast<fault_site>(i));
+  }
+}
+
+// Null when the machine refuses the memory that a store begins with, as its faults may say.
+std::unique_ptr<runtime> runtime_on(program const& all, machine on) {
+  runtime_options options;
+  options.workers = all.workers;
+  options.memory = memory_of(all);
+  try {
+    return std::make_unique<runtime>(std::move(on), std::move(options));
+  } catch (device_error const&) {
+    if (!all.has_faults()) throw;
+    return nullptr;
+  }
+}
+
 }  // namespace
 
-execution execute(program const& all, machine on) {
+void fault_counts::add(fault_counts const& more) {
+  for (std::size_t i = 0; i < fault_site_count; ++i) {
+    visits[i] += more.visits[i];
+    struck[i] += more.struck[i];
+  }
+}
+
+execution execute(program const& all, machine on, fault_plan* faults) {
   execution made;
   run_counts counts;
   std::vector<std::unique_ptr<job>> jobs;
   std::size_t const files = open_files();
   {
-    runtime_options options;
-    options.workers = all.workers;
-    options.memory = memory_of(all);
-    runtime rt(std::move(on), std::move(options));
-    {
-      main_program running(all, rt, jobs, counts);
-      for (step const& each : all.steps) made.seen.push_back(running.take(each));
+    auto const rt = runtime_on(all, std::move(on));
+    made.refused = rt == nullptr;
+    if (rt != nullptr) {
+      run_of(all, *rt, counts, jobs, faults).run(made);
+      rt->shutdown();
+      made.trace_hash = rt->world().waits().trace_hash();
+      note_accounts(all, *rt, made);
     }
-    rt.shutdown();
-    made.trace_hash = rt.world().waits().trace_hash();
-    note_accounts(all, rt, made);
   }
+  if (faults != nullptr) note_faults(*faults, made.faults);
   if (long const alive = counts.frames; alive != 0)
     made.left_behind += std::to_string(alive) + " frames; ";
   if (std::size_t const now = open_files(); now > files)

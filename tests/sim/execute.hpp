@@ -1,4 +1,5 @@
-// Runs a program on a runtime and tells what its main program saw and what was left behind.
+// Runs a program on a runtime and tells what its main program saw and what was left behind. Under
+// faults that stop, it runs once more behind them.
 //
 //   Units    bytes.
 //   Owner    the runtime of a run ends with the call.
@@ -7,21 +8,37 @@
 
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include <sim/program.hpp>
+#include <sluice/cuda/faults.hpp>
 #include <sluice/runtime/machine.hpp>
 
 namespace sluice::test::sim {
+
+class fault_counts {
+ public:
+  using by_site = std::array<std::uint64_t, fault_site_count>;
+
+  void add(fault_counts const& more);
+
+  by_site visits{};
+  by_site struck{};
+};
 
 class execution {
  public:
   execution() = default;
 
   std::vector<observation> seen;  // one per step
-  std::string left_behind;        // what was not given back, in words; empty when all was
+  std::vector<observation> seen_again;
+  bool refused = false;  // by the faults, the memory that a store begins with: nothing was run
+  fault_counts faults;
+  std::string left_behind;  // what was not given back, in words; empty when all was
 
   std::size_t device_peak = 0;  // of the fullest device
   std::size_t pinned_peak = 0;
@@ -34,7 +51,8 @@ class execution {
 };
 
 // `all.memory` is ample or in bytes; a fraction is of a peak that with_limits() is told.
-execution execute(program const& all, machine on);
+// `faults` is that of the machine, or null.
+execution execute(program const& all, machine on, fault_plan* faults);
 
 // The program with its fraction turned into bytes of these peaks; if it is promised so much, at
 // least enough_bytes.

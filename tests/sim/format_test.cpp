@@ -16,6 +16,7 @@ seed 7
 workers 2
 gpus 1
 memory fraction 500 promised
+faults liveness
 task t0 bytes stream 2 4096 generator gpu0
   yield fill 16 3
   yield count 8 4
@@ -66,6 +67,7 @@ TEST(ProgramFormat, EachFieldIsWhereTheTextSaysSo) {
   EXPECT_EQ(all.workers, 2U);
   EXPECT_EQ(all.memory.thousandths, 500U);
   EXPECT_TRUE(all.memory.promised);
+  EXPECT_EQ(all.faults, going_wrong::liveness);
   ASSERT_EQ(all.tasks.size(), 3U);
   EXPECT_EQ(all.tasks[0].window_objects, 2U);
   EXPECT_EQ(all.tasks[0].window_bytes, 4096U);

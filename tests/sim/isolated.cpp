@@ -3,6 +3,7 @@
 #include <array>
 #include <csignal>
 #include <cstdio>
+#include <limits>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -23,7 +24,10 @@ std::string one_line(std::string text) {
 void write_verdict(int to, verdict const& met) {
   std::ostringstream out;
   out << met.suspended << ' ' << met.spilled << ' ' << met.met_user_error << ' ' << met.exact << ' '
-      << met.modes << ' ' << met.trace_hash << '\n'
+      << met.modes << ' ' << met.trace_hash << ' ' << met.refused << '\n';
+  for (std::uint64_t const each : met.faults.visits) out << each << ' ';
+  for (std::uint64_t const each : met.faults.struck) out << each << ' ';
+  out << '\n'
       << one_line(met.failed.rule) << '\n'
       << one_line(met.failed.text) << '\n'
       << print(met.ran);
@@ -39,8 +43,10 @@ verdict read_verdict(std::string const& text) {
   std::istringstream in(text);
   verdict met;
   in >> met.suspended >> met.spilled >> met.met_user_error >> met.exact >> met.modes >>
-      met.trace_hash;
-  in.ignore();
+      met.trace_hash >> met.refused;
+  for (std::uint64_t& each : met.faults.visits) in >> each;
+  for (std::uint64_t& each : met.faults.struck) in >> each;
+  in.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
   std::getline(in, met.failed.rule);
   std::getline(in, met.failed.text);
   std::ostringstream rest;

@@ -1,11 +1,21 @@
 #include <sim/machine_of.hpp>
 
+#include <utility>
+
 namespace sluice::test::sim {
 
-machine machine_of(std::uint64_t seed, program const& all) {
-  simulation_options options(seed);
+std::shared_ptr<fault_plan> faults_of(program const& all) {
+  if (!all.has_faults()) return nullptr;
+  auto made = std::make_shared<fault_plan>();
+  made->draw(all.seed);
+  return made;
+}
+
+machine machine_of(program const& all, std::shared_ptr<fault_plan> faults) {
+  simulation_options options(all.seed);
   options.gpus = all.gpus;
   options.device_bytes = std::size_t{4} << 20;
+  options.faults = std::move(faults);
   return machine::simulated(options);
 }
 

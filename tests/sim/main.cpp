@@ -5,13 +5,16 @@
 #include <sim/generate.hpp>
 #include <sim/isolated.hpp>
 #include <sim/run_seed.hpp>
+#include <sim/words.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -19,12 +22,14 @@
 #include <vector>
 
 using namespace sluice::test::sim;
+using sluice::fault_site;
+using sluice::fault_site_count;
 
 namespace {
 
 constexpr char const* usage =
     "sluice_sim [--seeds N] [--from S] [--program FILE]... [--save FOLDER] [--stats] [--print]\n"
-    "           [--twice] [--isolate] [--limit-s SECONDS]\n";
+    "           [--faults safety|liveness] [--twice] [--isolate] [--limit-s SECONDS]\n";
 
 class options {
  public:
@@ -32,12 +37,20 @@ class options {
   std::uint64_t from = 1;
   std::vector<std::string> files;
   std::string save;
+  going_wrong faults = going_wrong::nothing;
   bool stats = false;
   bool print = false;
   bool twice = false;  // each has to run the same way again
   bool isolate = false;
   unsigned limit_s = 60;
 };
+
+going_wrong faults_named(std::string const& text) {
+  std::optional<going_wrong> const found = from_word<going_wrong>(text);
+  if (!found || *found == going_wrong::nothing)
+    throw std::runtime_error("--faults wants safety or liveness, not " + text);
+  return *found;
+}
 
 options read_options(int count, char** words) {
   options made;
@@ -55,6 +68,8 @@ options read_options(int count, char** words) {
       made.files.push_back(next());
     else if (name == "--save")
       made.save = next();
+    else if (name == "--faults")
+      made.faults = faults_named(next());
     else if (name == "--limit-s")
       made.limit_s = static_cast<unsigned>(std::stoul(next()));
     else if (name == "--twice")
@@ -93,9 +108,12 @@ class session {
     count(judged(read_program(path)), "./dev sim --program " + path, path);
   }
   void run_seed(std::uint64_t seed) {
-    std::string const again = "./dev sim --seeds 1 --from " + std::to_string(seed);
+    std::string again = "./dev sim --seeds 1 --from " + std::to_string(seed);
+    if (given_.faults != going_wrong::nothing)
+      again += " --faults " + std::string(word(given_.faults));
     deadline_.starts(again);
-    program const made = generate(seed);
+    program made = generate(seed);
+    made.faults = given_.faults;
     if (given_.print) std::fputs(print(made).c_str(), stdout), std::fflush(stdout);
     count(judged(made), again, "seed-" + std::to_string(seed));
   }
@@ -110,6 +128,7 @@ class session {
       share("used at least two return modes", two_modes_);
       share("had one outcome only", exact_);
       std::printf("  %zu different ways to run\n", ways_.size());
+      if (faults_.visits != fault_counts::by_site{}) print_faults();
     }
     return failures_ == 0 ? 0 : 1;
   }
@@ -133,6 +152,10 @@ class session {
     two_modes_ += met.modes >= 2 ? 1U : 0U;
     exact_ += met.exact ? 1U : 0U;
     ways_.insert(met.trace_hash);
+    refused_ += met.refused ? 1U : 0U;
+    faults_.add(met.faults);
+    for (std::size_t i = 0; i < fault_site_count; ++i)
+      programs_struck_[i] += met.faults.struck[i] != 0 ? 1U : 0U;
     if (!met.failed) return;
     ++failures_;
     std::printf("FAILED: %s\n  again: %s\n", met.failed.text.c_str(), again.c_str());
@@ -158,6 +181,20 @@ class session {
     std::printf("  %5.1f %% %s\n", 100.0 * static_cast<double>(part) / all, what);
   }
 
+  void print_faults() const {
+    share("were refused their first memory", refused_);
+    std::printf("  %-15s %12s %10s %10s\n", "site", "visits", "faults", "programs");
+    std::string never;
+    for (std::size_t i = 0; i < fault_site_count; ++i) {
+      std::string const name(name_of(static_cast<fault_site>(i)));
+      std::printf("  %-15s %12llu %10llu %10zu\n", name.c_str(),
+                  static_cast<unsigned long long>(faults_.visits[i]),
+                  static_cast<unsigned long long>(faults_.struck[i]), programs_struck_[i]);
+      if (faults_.struck[i] == 0) never += " " + name;
+    }
+    std::printf("  sites without a fault:%s\n", never.empty() ? " none" : never.c_str());
+  }
+
   options const& given_;
   deadline deadline_;
   std::chrono::steady_clock::time_point const begin_ = std::chrono::steady_clock::now();
@@ -169,6 +206,9 @@ class session {
   std::size_t two_modes_ = 0;
   std::size_t exact_ = 0;
   std::set<std::uint64_t> ways_;
+  std::size_t refused_ = 0;
+  fault_counts faults_;
+  std::array<std::size_t, fault_site_count> programs_struck_{};
 };
 
 }  // namespace

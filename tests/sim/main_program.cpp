@@ -3,6 +3,7 @@
 #include <sim/main_program.hpp>
 
 #include <exception>
+#include <new>
 #include <optional>
 #include <span>
 #include <type_traits>
@@ -18,30 +19,31 @@ observation seen_as(sight what) {
   return made;
 }
 
-// Of a task_error: was it thrown where the program says so?
-bool was_told(error const& met) {
+// What a body threw: nothing to add when the program says so.
+std::string cause_of(task_error const& met) {
   try {
     std::rethrow_if_nested(met);
   } catch (told_to_fail const&) {
-    return true;
+    return "task_error";
+  } catch (std::bad_alloc const&) {
+    return "bad_alloc";
   } catch (...) {
-    return false;
   }
-  return false;
+  return "task_error of another cause";
 }
 
 observation seen_error(error const& met) {
   observation made = seen_as(sight::failed);
   made.error.kind = name_of(met.kind());
+  made.message = met.what();
   made.error.task = met.task();
   made.error.index = met.index();
   if (auto const* const wrong = dynamic_cast<wrong_return_count const*>(&met)) {
     made.error.expected = wrong->expected();
     made.error.got = wrong->got();
   }
-  bool const by_body = met.kind() == error_kind::task_error;
-  if ((by_body && !was_told(met)) || met.kind() == error_kind::internal_error)
-    made.error.kind += std::string(": ") + met.what();
+  if (auto const* const thrown = dynamic_cast<task_error const*>(&met))
+    made.error.kind = cause_of(*thrown);
   return made;
 }
 
@@ -64,6 +66,11 @@ observation main_program::take(step const& now) {
     return try_step(now);
   } catch (error const& met) {
     return seen_error(met);
+  } catch (std::exception const& met) {
+    observation made = seen_as(sight::failed);
+    made.error.kind = "no error of Sluice";
+    made.message = met.what();
+    return made;
   }
 }
 

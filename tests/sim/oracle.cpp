@@ -16,12 +16,14 @@ constexpr std::size_t whole = std::numeric_limits<std::size_t>::max();
 // A task that was submitted. What its body does is worked out at once.
 struct record {
   task_plan const* plan = nullptr;
-  std::vector<outcome> items;        // the values, then the error, if there is one
-  bool failed = false;               // the last item is an error
-  bool handle = false;               // the main program has its handle or outer ref
-  bool opened = false;               // its outer ref was met
-  std::size_t taken = 0;             // of a stream, by whoever has the handle
-  std::vector<ref_name> inputs;      // index `whole`: a sequence
+  std::vector<outcome> items;      // the values, then the error, if there is one
+  bool failed = false;             // the last item is an error
+  bool handle = false;             // the main program has its handle or outer ref
+  bool opened = false;             // its outer ref was met
+  std::size_t taken = 0;           // of a stream, by whoever has the handle
+  std::vector<ref_name> inputs;    // index `whole`: a sequence
+  record const* source = nullptr;  // of a sequence, and which of its items comes first
+  std::size_t begins = 0;
   std::size_t known = 0;             // so many of its values are known to be published
   std::size_t cancelled_at = whole;  // C12: values from here on may be cancelled instead
   bool anything = false;
@@ -37,6 +39,7 @@ class interpreter {
       expectation& next = made.steps.emplace_back();
       next.seen.what = sight::absent;
       next.short_of_memory = short_;
+      next.faults = all_.has_faults();
       take(each, next);
     }
     made.enough_bytes = needed_ + 2 * largest_;  // for the main program, and on the way to a device
@@ -168,8 +171,9 @@ class interpreter {
     std::vector<outcome> given;
     bool absent = false;
     for (input const& each : plan.inputs) {
-      bool const sequence = each.how == form::stream || each.how == form::growing;
+      bool const sequence = is_sequence(each.how);
       record const* const from = sequence ? submitted(each.from.of) : nullptr;
+      if (from != nullptr) made.source = from;
       made.inputs.push_back(sequence ? ref_name{each.from.of, whole} : each.from);
       open_ends(made.inputs.back(), next);
       bool const there = sequence ? from != nullptr && from->handle : held(each.from) != nullptr;
@@ -182,10 +186,13 @@ class interpreter {
     // C10, C16: nothing is created, and a handle stays with its owner.
     if (missing) return meet(failed_with({error_of("device_unavailable", "", {})}), next);
     next.seen.what = sight::nothing;
-    // What was taken off a stream may have been its error: then the rest ends without one.
-    for (input const& each : plan.inputs)
-      if (each.how == form::stream && submitted(each.from.of)->taken > 0)
-        made.anything |= short_ || !next.cancelled.empty();
+    // What was taken off a stream may have been its error: then the rest ends without one. C3: and
+    // so does a sequence behind values that a device failed to make.
+    for (input const& each : plan.inputs) {
+      if (each.how == form::stream) made.begins = made.source->taken;
+      made.anything |= made.begins > 0 && (short_ || !next.cancelled.empty());
+      made.anything |= is_sequence(each.how) && all_.has_faults() && all_.gpus > 0;
+    }
     made.handle = plan.returns == mode::stream || plan.returns == mode::dynamic;
     work(made, given);
     for (input const& each : plan.inputs)
@@ -205,14 +212,9 @@ class interpreter {
       // C9: it does not run; of two errors it is open which is met.
       ending.insert(ending.end(), given[i].errors.begin(), given[i].errors.end());
     }
-    std::vector<outcome> const* items = nullptr;
-    std::size_t at = 0;
-    for (input const& each : plan.inputs)
-      if (each.how == form::stream || each.how == form::growing) {
-        record const* const from = submitted(each.from.of);
-        items = &from->items;
-        at = each.how == form::stream ? from->taken : 0;
-      }
+    std::vector<outcome> const* const items =
+        made.source != nullptr ? &made.source->items : nullptr;
+    std::size_t at = made.begins;
     outcome item = value_of(kind::bytes, {});
     bool surplus = false;
     for (std::size_t i = 0; i < plan.actions.size() && ending.empty() && !surplus;) {
@@ -291,9 +293,9 @@ class interpreter {
 prediction predict(program const& all) {
   prediction made = interpreter(all, false).run();
   limits const& given = all.memory;
-  bool const less =
-      given.host < made.enough_bytes || (all.gpus > 0 && given.device < made.enough_bytes);
-  return given.how == limits::given::bytes && less ? interpreter(all, true).run() : made;
+  std::size_t const least = all.gpus > 0 ? std::min(given.host, given.device) : given.host;
+  bool const less = given.how == limits::given::bytes && least < made.enough_bytes;
+  return less || all.has_faults() ? interpreter(all, true).run() : made;
 }
 
 }  // namespace sluice::test::sim

@@ -23,6 +23,7 @@ struct expectation {
   std::vector<failure> instead;     // C9 does not say which of two failed inputs is met
   std::set<std::string> cancelled;  // C12: these tasks may have been cancelled first
   bool short_of_memory = false;     // C15: below the promise, errors of memory may come
+  bool faults = false;              // C10, C13: and errors of devices, of the host and its disk
   bool anything = false;            // a stream that such an error was taken from was handed on
 };
 

@@ -186,6 +186,8 @@ void parse_line(line& in, program& made, bool& in_main) {
     made.gpus = in.number<unsigned>("a number of gpus");
   } else if (head == "memory") {
     made.memory = parse_limits(in);
+  } else if (head == "faults") {
+    made.faults = in.one_of<going_wrong>("way of faults");
   } else if (made.tasks.empty()) {
     in.fail("'" + head + "' is no setting of a program");
   } else if (head == "in") {

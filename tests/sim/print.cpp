@@ -107,6 +107,7 @@ std::string print(program const& all) {
       out << "bytes " << all.memory.device << ' ' << all.memory.pinned << ' ' << all.memory.host
           << '\n';
   }
+  if (all.has_faults()) out << "faults " << word(all.faults) << '\n';
   for (task_plan const& each : all.tasks) print_task(out, each);
   out << "main\n";
   for (step const& each : all.steps) out << "  " << text_of(each) << '\n';
@@ -123,7 +124,8 @@ std::string text_of(failure const& error) {
 }
 
 std::string text_of(observation const& seen) {
-  if (seen.what == sight::failed) return text_of(seen.error);
+  if (seen.what == sight::failed)
+    return text_of(seen.error) + (seen.message.empty() ? "" : " (" + seen.message + ")");
   std::string text(word(seen.what));
   if (seen.what == sight::count) return text + " of " + std::to_string(seen.number);
   if (seen.what != sight::value) return text;

@@ -23,7 +23,11 @@ enum class kind : std::uint8_t { bytes, batch, number };  // what a task's value
 enum class mode : std::uint8_t { none, single, fixed, dynamic, stream };
 enum class target : std::uint8_t { any, cpu, gpu0, gpu1 };
 enum class form : std::uint8_t { value, inner, stream, growing };  // how an input is given
+inline bool is_sequence(form how) {
+  return how == form::stream || how == form::growing;
+}
 enum class verb : std::uint8_t { yield, each, next, fail };
+enum class going_wrong : std::uint8_t { nothing, safety, liveness };  // until when: the end, a step
 enum class op : std::uint8_t { fill, count, mask, add, rotate, concat, slice, part, sum };
 enum class doing : std::uint8_t {
   put,    // `n` bytes that begin with `k`, as `of`
@@ -103,10 +107,14 @@ struct program {
   unsigned workers = 1;
   unsigned gpus = 0;
   limits memory;
+  // Faults of devices, memory and disk, drawn from the seed. Under liveness they stop before a
+  // drawn step, and when all steps are taken, all are taken once more.
+  going_wrong faults = going_wrong::nothing;
   std::vector<task_plan> tasks;
   std::vector<step> steps;
   friend bool operator==(program const&, program const&) = default;
 
+  bool has_faults() const { return faults != going_wrong::nothing; }
   task_plan const* find(std::string const& task) const;
 };
 
@@ -128,7 +136,10 @@ struct observation {
   std::vector<blob> parts;   // of a value: one, two for a batch, none for a number or completion
   std::uint64_t number = 0;  // of a number or a count
   failure error;
-  friend bool operator==(observation const&, observation const&) = default;
+  std::string message;  // of an error, for who reads it; never compared
+  friend bool operator==(observation const& a, observation const& b) {
+    return a.what == b.what && a.parts == b.parts && a.number == b.number && a.error == b.error;
+  }
 };
 
 std::string text_of(failure const& error);

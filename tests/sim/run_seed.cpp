@@ -1,10 +1,10 @@
-#include <sim/execute.hpp>
 #include <sim/machine_of.hpp>
 #include <sim/oracle.hpp>
 #include <sim/run_seed.hpp>
 #include <sim/shrink.hpp>
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <utility>
 #include <vector>
@@ -30,14 +30,35 @@ std::size_t modes_of(program const& all) {
   return modes.size();
 }
 
+// Behind faults that have stopped, a program sees what it must: all, but for what a device had that
+// is gone.
+difference compare_again(program const& all, execution const& made) {
+  program without = all;
+  bool const lost = made.faults.struck[static_cast<std::size_t>(fault_site::lose_device)] != 0;
+  if (!lost) without.faults = going_wrong::nothing;
+  difference found = compare(all, predict(without), made.seen_again);
+  if (found) found = difference("again: " + found.rule, "after the faults: " + found.text);
+  return found;
+}
+
+difference compare_all(program const& all, prediction const& must, execution const& made) {
+  if (made.refused) return {};
+  if (difference found = compare(all, must, made.seen)) return found;
+  if (!made.seen_again.empty())
+    if (difference found = compare_again(all, made)) return found;
+  if (made.left_behind.empty()) return {};
+  return {"left behind", "not given back: " + made.left_behind};
+}
+
 execution run(program const& all, verdict& into) {
-  execution const made = execute(all, machine_of(all.seed, all));
+  std::shared_ptr<fault_plan> const faults = faults_of(all);
+  execution const made = execute(all, machine_of(all, faults), faults.get());
   prediction const must = predict(all);
   into.ran = all;
   into.trace_hash = into.trace_hash * 31 + made.trace_hash;
-  into.failed = compare(all, must, made.seen);
-  if (!into.failed && !made.left_behind.empty())
-    into.failed = difference("left behind", "not given back: " + made.left_behind);
+  into.failed = compare_all(all, must, made);
+  into.faults.add(made.faults);
+  into.refused |= made.refused;
   into.suspended |= made.waits_for_memory + made.waits_for_window > 0;
   into.spilled |= made.spilled_bytes > 0;
   into.met_user_error |= std::any_of(made.seen.begin(), made.seen.end(), is_users);
@@ -56,6 +77,7 @@ verdict judge(program const& all) {
   }
   program ample = all;
   ample.memory = limits();
+  ample.faults = going_wrong::nothing;
   execution const measured = run(ample, made);
   if (!made.failed) run(with_limits(all, measured, predict(all).enough_bytes), made);
   return made;

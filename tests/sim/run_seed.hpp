@@ -11,6 +11,7 @@
 #include <string>
 
 #include <sim/compare.hpp>
+#include <sim/execute.hpp>
 #include <sim/program.hpp>
 
 namespace sluice::test::sim {
@@ -28,6 +29,8 @@ class verdict {
   bool exact = false;     // nothing was open in it
   std::size_t modes = 0;  // of the tasks that were submitted
   std::uint64_t trace_hash = 0;
+  bool refused = false;  // by the faults, before it began
+  fault_counts faults;
 };
 
 // A program whose limit is a fraction runs twice: without limits, where its peak is measured, and

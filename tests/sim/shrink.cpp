@@ -128,6 +128,7 @@ class shrinker {
 
   bool simplify_settings() {
     bool smaller = change([](program& p) { p.memory = limits(); });
+    smaller |= change([](program& p) { p.faults = going_wrong::nothing; });
     smaller |= change([](program& p) { p.workers = 1; });
     for (unsigned const gpus : {0U, 1U})
       if (gpus < best_.gpus) smaller |= change([gpus](program& p) { p.gpus = gpus; });

@@ -27,6 +27,9 @@ inline constexpr std::array<std::string_view, 4> words_of<form>{"value", "inner"
 template <>
 inline constexpr std::array<std::string_view, 4> words_of<verb>{"yield", "each", "next", "throw"};
 template <>
+inline constexpr std::array<std::string_view, 3> words_of<going_wrong>{"nothing", "safety",
+                                                                       "liveness"};
+template <>
 inline constexpr std::array<std::string_view, 9> words_of<op>{
     "fill", "count", "xor", "add", "rotate", "concat", "slice", "part", "sum"};
 template <>

@@ -137,16 +137,17 @@ class store_world {
 
   // Stages until it can be read there.
   reading<std::byte> open_at(chunk const& source, location reach, stream_ref stream) {
-    for (;;) {
+    for (event staged;;) {
       read_attempt attempt = store_->try_read(source, reach, stream);
       if (auto* const ready = std::get_if<detail::reading_base>(&attempt))
         return reading<std::byte>(std::move(*ready));
       if (auto* const wait = std::get_if<needs_event>(&attempt)) {
         wait->done.sync();
       } else {
+        staged.is_done();  // throws what hit the copy: it would be made again and again
         auto const& pools = std::get<needs_memory>(attempt).pools;
         auto const target = acquire(pools, store_->stage_bytes(source));
-        store_->stage(source, *target, stream);
+        staged = store_->stage(source, *target, stream);
       }
     }
   }
