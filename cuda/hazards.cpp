@@ -99,6 +99,9 @@ std::size_t hazard_log::count() const {
 std::uint64_t hazard_log::waits() const {
   return state_->waits();
 }
+std::uint64_t hazard_log::waits(wait_reason at) const {
+  return state_->waits(at);
+}
 std::uint64_t hazard_log::records() const {
   return state_->records();
 }

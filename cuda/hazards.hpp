@@ -133,7 +133,8 @@ class hazard_log {
   std::vector<hazard> hazards() const;  // those that were kept
   std::size_t count() const;            // all of them, the repeated ones once
 
-  std::uint64_t waits() const;    // executed or left out
+  std::uint64_t waits() const;  // executed or left out
+  std::uint64_t waits(wait_reason at) const;
   std::uint64_t records() const;  // the same
   skipped_edge skipped() const;
 

@@ -109,6 +109,7 @@ bool hazard_state::executes_wait(stream_number stream, event_key event,
   order_.give(by);
   if (recorded == nullptr) return false;
   ++waits_;
+  ++waits_at_[static_cast<std::size_t>(reason)];
   if (options_.skip_wait_number == waits_) {
     skip(true, stream, order_.of(by).contains(*recorded));
     skipped_.reason = reason;
@@ -333,6 +334,16 @@ void hazard_state::take_back(std::uint32_t device, byte_range room) {
   settle();
 }
 
+bool hazard_state::may_be_in_use_elsewhere(std::uint32_t device, byte_range range) {
+  guard const lock(mutex_);
+  if (devices_.size() < 2 || !checks()) return devices_.size() > 1;
+  vector_clock const& host = order_.of(happens_before::host);
+  return shadow_.any_access(range, [&](noted_access const& each) {
+    return each.by != happens_before::host && streams_[each.stream].device != device &&
+           !each.ordered_before(happens_before::host, host);
+  });
+}
+
 void hazard_state::sweep_when_large() {
   if (shadow_.size() + allocations_.size() < sweep_at_) return;
   std::unordered_map<std::uint64_t, noted_allocation> used;
@@ -359,6 +370,10 @@ std::size_t hazard_state::count() const {
 std::uint64_t hazard_state::waits() const {
   guard const lock(mutex_);
   return waits_;
+}
+std::uint64_t hazard_state::waits(wait_reason at) const {
+  guard const lock(mutex_);
+  return waits_at_[static_cast<std::size_t>(at)];
 }
 std::uint64_t hazard_state::records() const {
   guard const lock(mutex_);

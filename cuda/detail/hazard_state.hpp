@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -88,6 +89,8 @@ class hazard_state {
   std::uint64_t hand_out(std::uint32_t device, byte_range used, byte_range room,
                          stream_number stream, std::vector<byte_range>& freed);
   void take_back(std::uint32_t device, byte_range room);
+  // By work of other devices, for all the host knows. True when nothing is known.
+  bool may_be_in_use_elsewhere(std::uint32_t device, byte_range range);
 
   // What a device found by itself; `number` is that of the work. Allocation 0: the present one.
   void report(hazard_kind kind, hazard_side later, byte_range touched, std::uint64_t allocation,
@@ -99,6 +102,7 @@ class hazard_state {
   std::vector<hazard> hazards() const;
   std::size_t count() const;
   std::uint64_t waits() const;
+  std::uint64_t waits(wait_reason at) const;
   std::uint64_t records() const;
   skipped_edge skipped() const;
 
@@ -159,6 +163,7 @@ class hazard_state {
   std::uint64_t next_allocation_ = 1;
   std::uint64_t next_number_ = 1;
   std::uint64_t waits_ = 0;
+  std::array<std::uint64_t, wait_reason_count> waits_at_{};
   std::uint64_t records_ = 0;
   skipped_edge skipped_;
   std::size_t sweep_at_ = 4096;

@@ -11,6 +11,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory_resource>
@@ -74,6 +75,17 @@ class shadow_map {
   }
   void make_fresh(byte_range range);
   void make_written(byte_range range);
+  // Whether an access to a part of it that is remembered is one of those.
+  template <class Wanted>
+  bool any_access(byte_range range, Wanted&& wanted) {
+    for (auto each = first_over(range.begin); each != segments_.end() && each->first < range.end;
+         ++each) {
+      segment const& piece = each->second;
+      if (piece.last_write.kind != work_kind::none && wanted(piece.last_write)) return true;
+      if (std::ranges::any_of(piece.reads, wanted)) return true;
+    }
+    return false;
+  }
   // Whether somebody handed out all of it.
   bool is_known(byte_range range) const noexcept;
   std::uint64_t allocation_at(std::uintptr_t at) const noexcept;

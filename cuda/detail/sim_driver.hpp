@@ -102,6 +102,7 @@ class sim_driver final : public driver {
   bool change_hands(byte_range range, unsigned char pattern,
                     std::vector<guarded_bytes> expected) noexcept;
   void overwrite(sim_poison const& poison) noexcept;
+  void leave_as_it_is(byte_range range);
   void expect(guarded_bytes const& guarded);
   void run_beside(locked& lock, sim_stream& stream, sim_operation const& operation);
   bool watches_now() const noexcept;
@@ -129,7 +130,8 @@ class sim_driver final : public driver {
   streams streams_;
   std::unordered_map<event_handle, record_ref> events_;
   std::map<std::uintptr_t, guarded_bytes> red_zones_;  // behind the ends of chunks, by their begin
-  bool one_runs_alone_ = false;                        // and no other operation begins
+  std::vector<byte_range> left_;  // changed hands, and were not overwritten: others may use them
+  bool one_runs_alone_ = false;   // and no other operation begins
   std::vector<sim_schedule::candidate> candidates_;
   std::uint64_t next_handle_ = 1;
   std::uint64_t next_number_ = 1;

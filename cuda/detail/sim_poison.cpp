@@ -70,6 +70,11 @@ void sim_driver::note_freed(address memory, std::size_t bytes) noexcept {
 bool sim_driver::change_hands(byte_range range, unsigned char pattern,
                               std::vector<guarded_bytes> expected) noexcept {
   if (!memory_.in_device(range) && !memory_.in_pinned(range)) return false;
+  if (hazards_.may_be_in_use_elsewhere(device_, range)) {
+    leave_as_it_is(range);
+    return false;
+  }
+  for (byte_range const each : left_) drop_over(each, expected);
   bool settled = true;
   auto const poison = std::make_shared<sim_poison>(range, pattern);
   for (auto& [handle, stream] : streams_) {
@@ -93,12 +98,20 @@ bool sim_driver::change_hands(byte_range range, unsigned char pattern,
   return settled;
 }
 
+// Only the device's own queues tell when their works are done with a range.
+void sim_driver::leave_as_it_is(byte_range range) {
+  bool const known =
+      std::ranges::any_of(left_, [&](byte_range each) { return each.contains(range); });
+  if (!known) left_.push_back(range);
+}
+
 void sim_driver::overwrite(sim_poison const& poison) noexcept {
   std::array const range{poison.range};
   guard_.open(range);
   for (guarded_bytes const& each : poison.expected) expect(each);
   std::memset(reinterpret_cast<void*>(poison.range.begin), poison.value, poison.range.size());
   guard_.close(range);
+  std::erase_if(left_, [&](byte_range each) { return poison.range.contains(each); });
 }
 
 void sim_driver::expect(guarded_bytes const& guarded) {

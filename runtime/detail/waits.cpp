@@ -200,9 +200,9 @@ std::exception_ptr fetch_wait::stalled(std::string const& graph) const {
 void fetch_wait::take(std::span<std::byte> into) {
   rethrow();
   done_.is_done();  // throws what hit the work before it
-  void const* const bytes = staging_ ? static_cast<void const*>(staging_.span().data())
-                                     : reinterpret_cast<void const*>(from_.value());
-  std::memcpy(into.data(), bytes, bytes_);
+  address const bytes = staging_ ? address::of(staging_.span().data()) : from_;
+  if (staging_) task_.stream().device().note_host_access(bytes, bytes_, false, "fetches a value");
+  std::memcpy(into.data(), reinterpret_cast<void const*>(bytes.value()), bytes_);
 }
 
 }  // namespace sluice::detail

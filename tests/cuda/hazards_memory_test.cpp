@@ -5,8 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -294,6 +296,32 @@ TEST(HazardDevices, ShareTheHistoryOfPinnedMemory) {
     two.ref(0).sync();
     two.ref(1).copy(two.memory.at(1), pinned, two.memory.bytes(), copy_direction::host_to_device);
     EXPECT_EQ(log->count(), 1u);
+  }
+}
+
+// Seen as a value of 0xAC bytes: memory was given back while another device had still to read it,
+// and its own device overwrote it at once, with nothing of its own in the queue.
+TEST(HazardDevices, PinnedMemoryIsKeptForTheOtherDeviceThatReadsItWhenItChangesHands) {
+  for (std::uint64_t const seed : seeds()) {
+    SCOPED_TRACE(seed_line(seed));
+    auto const log = keeping_log();
+    checked_device one(seed, log, 0), two(seed, log, 1);
+    std::size_t const bytes = one.memory.bytes();
+    auto* const pinned = static_cast<std::uint32_t*>(one.device->allocate_pinned(bytes));
+    address const shared = address::of(pinned);
+    for (int turn = 0; turn < 2; ++turn) {
+      one.device->note_allocated(allocation_note(shared, bytes));
+      std::ranges::fill(std::span(pinned, bytes / 4), 7u);
+      one.device->note_host_access(shared, bytes, true, "fills");
+      two.ref(0).copy(two.memory.at(0), shared, bytes, copy_direction::host_to_device);
+      one.device->note_freed(shared, bytes);
+      EXPECT_EQ(two.memory.read(two.on(0), 0), std::vector<std::uint32_t>(bytes / 4, 7u));
+    }
+    one.device->note_allocated(allocation_note(shared, bytes));
+    one.device->note_freed(shared, bytes);
+    EXPECT_EQ(pinned[0], 0xdddddddd) << "nobody uses it any more";
+    one.device->free_pinned(pinned);
+    expect_none(log->hazards());
   }
 }
 

@@ -11,11 +11,13 @@ std::shared_ptr<fault_plan> faults_of(program const& all) {
   return made;
 }
 
-machine machine_of(program const& all, std::shared_ptr<fault_plan> faults) {
+machine machine_of(program const& all, std::shared_ptr<fault_plan> faults,
+                   std::shared_ptr<hazard_log> hazards) {
   simulation_options options(all.seed);
   options.gpus = all.gpus;
   options.device_bytes = std::size_t{4} << 20;
   options.faults = std::move(faults);
+  options.hazards = std::move(hazards);
   return machine::simulated(options);
 }
 

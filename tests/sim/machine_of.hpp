@@ -6,12 +6,15 @@
 
 #include <sim/program.hpp>
 #include <sluice/cuda/faults.hpp>
+#include <sluice/cuda/hazards.hpp>
 #include <sluice/runtime/machine.hpp>
 
 namespace sluice::test::sim {
 
 // Null when nothing is to go wrong.
 std::shared_ptr<fault_plan> faults_of(program const& all);
-machine machine_of(program const& all, std::shared_ptr<fault_plan> faults);
+// `hazards` null: the first one ends the process.
+machine machine_of(program const& all, std::shared_ptr<fault_plan> faults,
+                   std::shared_ptr<hazard_log> hazards = nullptr);
 
 }  // namespace sluice::test::sim

@@ -29,7 +29,7 @@ namespace {
 
 constexpr char const* usage =
     "sluice_sim [--seeds N] [--from S] [--program FILE]... [--save FOLDER] [--stats] [--print]\n"
-    "           [--faults safety|liveness] [--twice] [--isolate] [--limit-s SECONDS]\n";
+    "           [--faults safety|liveness] [--first] [--twice] [--isolate] [--limit-s SECONDS]\n";
 
 class options {
  public:
@@ -41,6 +41,7 @@ class options {
   bool stats = false;
   bool print = false;
   bool twice = false;  // each has to run the same way again
+  bool first = false;  // no more after one that failed
   bool isolate = false;
   unsigned limit_s = 60;
 };
@@ -74,6 +75,8 @@ options read_options(int count, char** words) {
       made.limit_s = static_cast<unsigned>(std::stoul(next()));
     else if (name == "--twice")
       made.twice = true;
+    else if (name == "--first")
+      made.first = true;
     else if (name == "--isolate")
       made.isolate = true;
     else if (name == "--stats")
@@ -117,6 +120,7 @@ class session {
     if (given_.print) std::fputs(print(made).c_str(), stdout), std::fflush(stdout);
     count(judged(made), again, "seed-" + std::to_string(seed));
   }
+  bool is_over() const { return given_.first && failures_ != 0; }
   int report() const {
     std::chrono::duration<double> const took = std::chrono::steady_clock::now() - begin_;
     std::printf("%zu programs, %zu failed, %.0f a second\n", runs_, failures_,
@@ -221,7 +225,7 @@ int main(int count, char** words) try {
   }
   session all(given);
   for (std::string const& each : given.files) all.run_file(each);
-  for (std::uint64_t i = 0; i < given.seeds; ++i) all.run_seed(given.from + i);
+  for (std::uint64_t i = 0; i < given.seeds && !all.is_over(); ++i) all.run_seed(given.from + i);
   return all.report();
 } catch (std::exception const& error) {
   std::fprintf(stderr, "sluice_sim: %s\n%s", error.what(), usage);

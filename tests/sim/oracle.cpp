@@ -172,11 +172,10 @@ class interpreter {
     bool absent = false;
     for (input const& each : plan.inputs) {
       bool const sequence = is_sequence(each.how);
-      record const* const from = sequence ? submitted(each.from.of) : nullptr;
-      if (from != nullptr) made.source = from;
+      if (sequence) made.source = submitted(each.from.of);
       made.inputs.push_back(sequence ? ref_name{each.from.of, whole} : each.from);
       open_ends(made.inputs.back(), next);
-      bool const there = sequence ? from != nullptr && from->handle : held(each.from) != nullptr;
+      bool const there = sequence ? made.source && made.source->handle : held(each.from) != nullptr;
       given.push_back(there && !sequence ? *held(each.from) : outcome());
       absent |= !there;
     }
@@ -212,8 +211,7 @@ class interpreter {
       // C9: it does not run; of two errors it is open which is met.
       ending.insert(ending.end(), given[i].errors.begin(), given[i].errors.end());
     }
-    std::vector<outcome> const* const items =
-        made.source != nullptr ? &made.source->items : nullptr;
+    auto const* const items = made.source != nullptr ? &made.source->items : nullptr;
     std::size_t at = made.begins;
     outcome item = value_of(kind::bytes, {});
     bool surplus = false;
