@@ -115,9 +115,10 @@ bool scheduler::answer_stall() {
 }
 
 bool scheduler::answer_window_stall(std::vector<counted<task_record>> const& records) {
+  std::size_t const host_bytes = store_->figures(location(tier::host)).limit_bytes;
   for (auto const& record : records) {
     auto const wait = record->waiting();
-    if (wait.on == wait_kind::window && record->let_through(wait.token)) return true;
+    if (wait.on == wait_kind::window && record->let_through(wait.token, host_bytes)) return true;
   }
   return false;
 }

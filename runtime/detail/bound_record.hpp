@@ -141,9 +141,8 @@ class generator_record final : public bound_record<Body, Arguments...> {
   }
 
   suspension* window() {
-    auto ahead = returns_->ahead();
-    if (!ahead) return nullptr;
-    window_wait_.emplace(std::move(ahead));
+    if (!this->ahead()) return nullptr;
+    window_wait_.emplace(this->ahead());
     return &*window_wait_;
   }
 

@@ -38,8 +38,6 @@ class returns {
 
   virtual after_put put(T&& made, std::size_t bytes) = 0;
   virtual void finish(std::exception_ptr error, ending how) noexcept = 0;
-  // What holds the producer back; null for those without a window.
-  virtual counted<sequence> ahead() const { return nullptr; }
   std::size_t count() const noexcept { return count_; }
 
  protected:
@@ -133,8 +131,6 @@ class sequence_returns final : public returns<T> {
     else if (outer)
       static_cast<outer_cell&>(*outer).set();
   }
-
-  counted<sequence> ahead() const override { return values_; }
 
  private:
   counted<sequence> const values_;

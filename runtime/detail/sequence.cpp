@@ -1,6 +1,7 @@
 #include <sluice/runtime/detail/sequence.hpp>
 #include <sluice/runtime/detail/task_record.hpp>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -80,6 +81,14 @@ bool sequence::wait_for_window(waiter& one, wake_call call) noexcept {
 void sequence::leave_window(waiter& one) noexcept {
   std::lock_guard const lock(mutex_);
   producers_.remove(one);
+}
+
+bool sequence::may_give_way(std::size_t uncounted_max_bytes) const noexcept {
+  constexpr std::size_t object_bytes = 1200;  // of a value, its ref and what is kept of both: about
+  constexpr std::size_t always = 64;
+  std::lock_guard const lock(mutex_);
+  return live_objects_ < always ||
+         live_objects_ * object_bytes < std::max(live_bytes_, uncounted_max_bytes);
 }
 
 void sequence::let_one_through() noexcept {

@@ -46,7 +46,9 @@ class sequence final : public origin {
   // False: it may go on at once.
   bool wait_for_window(waiter& one, wake_call call) noexcept;
   void leave_window(waiter& one) noexcept;
-  // One object although the window is full: the window gives way before a deadlock is raised.
+  // One object although the window is full: the window gives way before a deadlock is raised, but
+  // not for ever. What no limit counts of an object is held against `uncounted_max_bytes`.
+  bool may_give_way(std::size_t uncounted_max_bytes) const noexcept;
   void let_one_through() noexcept;
 
   // --- consumers; `index` is a cursor's place and is not used by a stream

@@ -79,6 +79,7 @@ template <class T, class Record>
 auto give_returns(scheduler& home, Record& record, task_options const& options, streaming_t) {
   auto values = make_counted<sequence>(sequence::mode::streaming, options.ahead);
   values->set_producer(counted<task_record>(&record));
+  record.set_ahead(values);
   auto handle = generator_access::make<T>(home, values);
   record.set_returns(std::make_unique<sequence_returns<T>>(std::move(values)));
   return handle;

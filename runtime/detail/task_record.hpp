@@ -45,6 +45,8 @@ class task_record : public wake_target, public job {
   task_record(scheduler& home, task_counters& counters, place where, std::size_t arguments);
   ~task_record() override;
 
+  // Before start(): whose window holds the task back.
+  void set_ahead(counted<sequence> values) noexcept { ahead_ = std::move(values); }
   // Hands the record to the scheduler; requires that the returns have been given out.
   void start();
 
@@ -64,8 +66,9 @@ class task_record : public wake_target, public job {
   waiting_state waiting() const noexcept;
   // Ends this wait with an error; false when it is over.
   bool break_wait(std::uint64_t token, stall_verdict why);
-  // Lets a window's wait go on although it is full; false when it is over.
-  bool let_through(std::uint64_t token) noexcept;
+  // Lets a window's wait go on although it is full; false when it is over, or when the window has
+  // given way too often.
+  bool let_through(std::uint64_t token, std::size_t uncounted_max_bytes) noexcept;
 
   bool is_coroutine() const noexcept { return coroutine_; }
   // Somebody wants it to end; of a task that has ended, too.
@@ -100,6 +103,7 @@ class task_record : public wake_target, public job {
   // The index of the value the body is making.
   virtual std::size_t index() const noexcept = 0;
 
+  counted<sequence> const& ahead() const noexcept { return ahead_; }
   void set_done() noexcept { done_ = true; }
   void mark_coroutine() noexcept { coroutine_ = true; }
   void note_published(std::size_t bytes) noexcept { turn_bytes_ += bytes; }
@@ -124,6 +128,7 @@ class task_record : public wake_target, public job {
   place const where_;
   std::uint64_t const age_;
   std::size_t const arguments_;
+  counted<sequence> ahead_;  // fixed from start() on; null: no window
 
   // The runner's.
   stream_ref stream_;

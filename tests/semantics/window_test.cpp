@@ -257,6 +257,23 @@ TEST_P(Window, C14_TheWindowGivesWayBeforeADeadlockIsRaised) {
   });
 }
 
+// Seen: the window of an endless stream gave way again and again, so that a deadlock elsewhere was
+// never told, and the process grew.
+TEST_P(Window, C14_AnEndlessStreamDoesNotKeepADeadlockFromBeingRaised) {
+  store_options memory = ample_memory(GetParam().at);
+  memory.host_bytes = std::size_t{1} << 20;
+  on_each_seed(GetParam(), memory, 5, [](world const& on, runtime& rt) {
+    signal never;
+    auto const body = +[](context) -> generator<int> {
+      for (int i = 0;; ++i) co_yield i;
+    };
+    auto stream = rt.submit(task("body", body).on(on.where()).ahead(window(2, no_limit)));
+    EXPECT_THROW(rt.get(never.ref()), deadlock_detected);
+    std::optional<object_ref<int>> const first = stream.next();
+    EXPECT_EQ(*rt.get(*first), 0);
+  });
+}
+
 TEST_P(Window, C14_TwoStreamsReadOutOfStepDoNotLock) {
   on_each_seed(GetParam(), [](world const& on, runtime& rt) {
     auto const split = +[](context, signal half, int count) -> generator<int> {

@@ -76,6 +76,10 @@ generator<T> run_body(context here, job* my, operand_set given) {
   for (std::size_t i = 0; i < plan.actions.size();) {
     action const& now = plan.actions[i];
     if (now.what == verb::fail) throw told_to_fail();
+    if (now.what == verb::again) {
+      i = 0;
+      continue;
+    }
     bool more = now.what == verb::yield;
     if constexpr (!std::is_void_v<E>)
       if (!more) {

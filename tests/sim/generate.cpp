@@ -36,6 +36,7 @@ enum class feature : std::size_t {
   large,
   many,
   copies,
+  endless,
   count_
 };
 
@@ -52,6 +53,7 @@ struct known_sequence {
   std::size_t items = 0;  // about
   std::size_t size = 0;
   bool cancelled = false;
+  bool endless = false;
 };
 
 class generator {
@@ -136,8 +138,9 @@ class generator {
 
   known_ref const* pick_ref(kind of) {
     std::vector<known_ref const*> fit;
+    bool const slices = has(feature::slices) && chance(30);
     for (known_ref const& each : refs_)
-      if (each.values == of) fit.push_back(&each);
+      if (each.values == of && (!slices || each.name.of.front() == 's')) fit.push_back(&each);
     return fit.empty() ? nullptr : fit[below(fit.size())];
   }
 
@@ -152,6 +155,7 @@ class generator {
     choose_place(made);
     biggest_ = 0;
     items_ = 0;
+    endless_ = false;
     choose_inputs(made);
     choose_actions(made);
     choose_returns(made);
@@ -205,6 +209,7 @@ class generator {
     if (streams && from.cancelled) return false;
     made.inputs.push_back({streams ? form::stream : form::growing, {from.task, 0}});
     items_ = from.items;
+    endless_ = from.endless;
     biggest_ = from.size;
     if (streams) all.erase(all.begin() + static_cast<std::ptrdiff_t>(at));
     return true;
@@ -226,6 +231,7 @@ class generator {
     constexpr std::array<op, 10> all{op::fill,   op::count, op::mask, op::add, op::rotate,
                                      op::concat, op::slice, op::part, op::sum, op::mask};
     one.how = all[below(all.size())];
+    if (has(feature::slices) && chance(15)) one.how = op::part;
     if (made.inputs.empty() && chance(90)) one.how = chance(70) ? op::fill : op::count;
     if (one.how == op::concat && biggest_ > 2048) one.how = op::rotate;
     if (what == verb::each && chance(80) && (one.how == op::fill || one.how == op::count))
@@ -240,15 +246,14 @@ class generator {
       one.b = operand(made);
       one.k = 0;
     } else if (one.how == op::slice || one.how == op::part) {
-      one.k = static_cast<std::uint32_t>(below(biggest_ + 1));
+      one.k = static_cast<std::uint32_t>(below(chance(60) ? 64 : biggest_ + 1));
       one.n = size();
     }
     return one;
   }
 
   void choose_actions(task_plan& made) {
-    bool const takes = !made.inputs.empty() && (made.inputs.front().how == form::stream ||
-                                                made.inputs.front().how == form::growing);
+    bool const takes = !made.inputs.empty() && is_sequence(made.inputs.front().how);
     std::size_t const count = chunks();
     bool const fails = has(feature::throws) && chance(25);
     std::size_t const fails_at = below(count + 1);
@@ -260,7 +265,7 @@ class generator {
       made.actions.push_back(computes(made, verb::yield));
       ++yields_;
     }
-    if (takes && chance(70)) {
+    if (takes && !endless_ && chance(70)) {
       auto const at =
           made.actions.begin() + static_cast<std::ptrdiff_t>(below(made.actions.size() + 1));
       made.actions.insert(at, computes(made, verb::each));
@@ -284,13 +289,19 @@ class generator {
     if (made.returns != mode::stream) return;
     made.window_objects = 1 + below(has(feature::narrow_windows) ? 3 : 8);
     if (has(feature::narrow_windows) && chance(40)) made.window_bytes = 1 + below(600);
+    bool const yields = std::ranges::any_of(
+        made.actions, [](action const& each) { return each.what == verb::yield; });
+    bool const takes = !made.inputs.empty() && is_sequence(made.inputs.front().how);
+    if (!has(feature::endless) || !yields || takes || chance(60)) return;
+    made.actions.emplace_back().what = verb::again;
+    yields_ = 1 + below(8);  // that anybody will take
   }
 
   void remember(task_plan const& made) {
     std::size_t const size = std::max<std::size_t>(biggest_, 64);
     std::size_t const values = made.returns == mode::single ? 1 : made.count;
     if (made.returns == mode::stream) {
-      streams_.push_back({made.name, made.values, yields_, size});
+      streams_.push_back({made.name, made.values, yields_, size, false, made.is_endless()});
     } else if (made.returns == mode::dynamic) {
       outers_.push_back({made.name, made.values, yields_, size});
     } else if (made.returns == mode::none) {
@@ -389,6 +400,7 @@ class generator {
   // Of the task that is being made.
   std::size_t biggest_ = 0;
   std::size_t items_ = 0;
+  bool endless_ = false;  // what it takes from
   std::size_t yields_ = 0;
 };
 

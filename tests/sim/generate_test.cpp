@@ -75,6 +75,9 @@ TEST(Generator, EachFeatureIsInManyPrograms) {
               }),
               many)
         << static_cast<int>(each);
+  EXPECT_GE(
+      count([](program const& all) { return has_task(all, std::mem_fn(&task_plan::is_endless)); }),
+      many);
   EXPECT_GE(count([](program const& all) { return all.gpus == 2; }), many);
   EXPECT_GE(count([](program const& all) { return all.workers > 1; }), many);
   EXPECT_GE(count([](program const& all) {

@@ -217,6 +217,11 @@ class interpreter {
     bool surplus = false;
     for (std::size_t i = 0; i < plan.actions.size() && ending.empty() && !surplus;) {
       action const& now = plan.actions[i];
+      if (now.what == verb::again) {
+        if (values.size() > all_.takes_max()) break;  // more than anybody will see
+        i = 0;
+        continue;
+      }
       bool const takes = now.what == verb::next || now.what == verb::each;
       bool const none = takes && at == items->size();
       if (takes) item = none ? value_of(kind::bytes, {}) : (*items)[at++];

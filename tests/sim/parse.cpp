@@ -215,6 +215,9 @@ std::string fault_of(program const& all, task_plan const& task) {
     if (each.how == form::value && from != nullptr && from->values != kind::bytes) ++others;
     if (each.how == form::value && from != nullptr && from->returns == mode::none)
       return each.from.of + " has no values";
+    bool const takes_all =
+        std::ranges::any_of(task.actions, [](action const& one) { return one.what == verb::each; });
+    if (whole && takes_all && from->is_endless()) return each.from.of + " has no end";
     sequences += whole ? 1 : 0;
     values += each.how == form::value ? 1 : 0;
   }
@@ -232,6 +235,13 @@ std::string fault_of(program const& all, task_plan const& task) {
     }
     bool const takes = each.what == verb::each || each.what == verb::next;
     if (takes && sequences == 0) return "it takes items and has no sequence";
+    if (takes && task.is_endless()) return "it takes items and starts over";
+    if (each.what == verb::again && &each != &task.actions.back()) return "`again` is not its end";
+  }
+  if (task.is_endless()) {
+    bool const yields = std::ranges::any_of(
+        task.actions, [](action const& each) { return each.what == verb::yield; });
+    if (task.returns != mode::stream || !yields) return "only a stream that yields starts over";
   }
   if (!task.plain) return {};
   if (task.returns != mode::single && task.returns != mode::fixed)

@@ -65,6 +65,13 @@ std::string start_of(blob const& all) {
 
 }  // namespace
 
+std::size_t program::takes_max() const {
+  std::size_t all = static_cast<std::size_t>(std::ranges::count(steps, doing::next, &step::what));
+  for (task_plan const& each : tasks)
+    all += static_cast<std::size_t>(std::ranges::count(each.actions, verb::next, &action::what));
+  return all;
+}
+
 task_plan const* program::find(std::string const& task) const {
   auto const found = std::find_if(tasks.begin(), tasks.end(),
                                   [&](task_plan const& each) { return each.name == task; });

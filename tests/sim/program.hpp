@@ -26,7 +26,7 @@ enum class form : std::uint8_t { value, inner, stream, growing };  // how an inp
 inline bool is_sequence(form how) {
   return how == form::stream || how == form::growing;
 }
-enum class verb : std::uint8_t { yield, each, next, fail };
+enum class verb : std::uint8_t { yield, each, next, fail, again };
 enum class going_wrong : std::uint8_t { nothing, safety, liveness };  // until when: the end, a step
 enum class op : std::uint8_t { fill, count, mask, add, rotate, concat, slice, part, sum };
 enum class doing : std::uint8_t {
@@ -57,7 +57,8 @@ struct input {
 
 inline constexpr int the_item = -1;  // an operand: what `next` or `each` took last
 
-// One thing a body does. `yield` makes a value by `how`; `each` does so for every item left.
+// One thing a body does. `yield` makes a value by `how`; `each` does so for every item left;
+// `again` starts over, so that the stream has no end, and is stopped when nobody can take from it.
 struct action {
   verb what = verb::yield;
   op how = op::fill;
@@ -79,6 +80,7 @@ struct task_plan {
   target where = target::any;
   std::vector<input> inputs;
   std::vector<action> actions;
+  bool is_endless() const { return !actions.empty() && actions.back().what == verb::again; }
   friend bool operator==(task_plan const&, task_plan const&) = default;
 };
 
@@ -116,6 +118,8 @@ struct program {
 
   bool has_faults() const { return faults != going_wrong::nothing; }
   task_plan const* find(std::string const& task) const;
+  // An endless stream has more items than anybody may take.
+  std::size_t takes_max() const;
 };
 
 // --- what a step sees

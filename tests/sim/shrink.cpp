@@ -64,10 +64,14 @@ class shrinker {
     for (std::size_t at = 0; at < best_.tasks[task].actions.size();) {
       program candidate = best_;
       task_plan& plan = candidate.tasks[task];
-      plan.actions.erase(plan.actions.begin() + static_cast<std::ptrdiff_t>(at));
-      if (plan.count > 0) --plan.count;
+      auto const gone = plan.actions.begin() + static_cast<std::ptrdiff_t>(at);
+      auto const index = static_cast<std::size_t>(
+          std::ranges::count(plan.actions.begin(), gone, verb::yield, &action::what));
+      bool const yields = gone->what == verb::yield;
+      plan.actions.erase(gone);
+      if (plan.count > 0 && yields) --plan.count;
       auto const move_up = [&](ref_name& ref) {
-        if (ref.of == plan.name && ref.index > at) --ref.index;
+        if (yields && ref.of == plan.name && ref.index > index) --ref.index;
       };
       for (task_plan& each : candidate.tasks)
         for (input& given : each.inputs) move_up(given.from);
@@ -111,6 +115,13 @@ class shrinker {
     return better(candidate);
   }
 
+  static void become_fill(action& made) {
+    constexpr std::uint32_t bytes = 64;
+    made.how = op::fill;
+    made.a = made.b = the_item;
+    made.n = bytes;
+  }
+
   bool simplify_task(std::size_t i) {
     bool smaller = change([i](program& p) { p.tasks[i].plain = false; });
     smaller |= change([i](program& p) { p.tasks[i].where = target::cpu; });
@@ -119,6 +130,9 @@ class shrinker {
       p.tasks[i].window_objects = task_plan().window_objects;
       p.tasks[i].window_bytes = task_plan().window_bytes;
     });
+    for (std::size_t k = 0; k < best_.tasks[i].actions.size(); ++k)
+      if (best_.tasks[i].actions[k].how != op::fill)
+        smaller |= change([i, k](program& p) { become_fill(p.tasks[i].actions[k]); });
     smaller |= change([i](program& p) {
       for (input& each : p.tasks[i].inputs)
         if (each.how == form::inner) each.how = form::value;

@@ -25,7 +25,8 @@ template <>
 inline constexpr std::array<std::string_view, 4> words_of<form>{"value", "inner", "stream",
                                                                 "growing"};
 template <>
-inline constexpr std::array<std::string_view, 4> words_of<verb>{"yield", "each", "next", "throw"};
+inline constexpr std::array<std::string_view, 5> words_of<verb>{"yield", "each", "next", "throw",
+                                                                "again"};
 template <>
 inline constexpr std::array<std::string_view, 3> words_of<going_wrong>{"nothing", "safety",
                                                                        "liveness"};
