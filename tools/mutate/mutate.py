@@ -215,8 +215,7 @@ def target_of(test_file):
     return "sluice_" + test_file.removesuffix(".cpp").replace("/", "_")
 
 
-def build(test_files, jobs):
-    targets = [target_of(each) for each in test_files]
+def build(targets, jobs):
     status, output = run_limited(["cmake", "--build", BUILD, "-j", str(jobs), "--target", *targets],
                                  BUILD_LIMIT_S)
     if status != 0:
@@ -253,7 +252,7 @@ def check_green(patches, jobs):
     for patch in patches:
         for test_file, tests in named_tests(patch).items():
             wanted.setdefault(test_file, set()).update(tests)
-    build(sorted(wanted), jobs)
+    build([target_of(each) for each in sorted(wanted)], jobs)
     for test_file, tests in sorted(wanted.items()):
         outcome = run_tests(test_file, sorted(tests))
         if outcome.failed or outcome.trouble:
@@ -266,7 +265,7 @@ def judge(patch, jobs):
     tests = named_tests(patch)
     restore = apply(patch)
     try:
-        build(sorted(tests), jobs)
+        build([target_of(each) for each in sorted(tests)], jobs)
         for test_file, names_of_file in tests.items():
             outcome = run_tests(test_file, names_of_file, "--gtest_fail_fast")
             if outcome.failed:
