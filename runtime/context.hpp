@@ -93,6 +93,7 @@ class making : public detail::awaitable<making<T>> {
   // In a plain function: what room there is, or what spilling gives on the spot; else
   // out_of_memory.
   writer<T> now() {
+    detail::refuse_inside_coroutine("now()");
     task_.home().take_now(wait_);
     return writer<T>(wait_.request().take_writer(task_.stream()));
   }

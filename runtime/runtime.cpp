@@ -84,26 +84,22 @@ machine& runtime::world() noexcept {
 }
 
 void runtime::wait_settled(detail::counted<detail::cell> const& cell,
-                           std::optional<std::chrono::nanoseconds> timeout) {
+                           detail::time_limit const& limit) {
   if (!cell) throw misuse("get() of an empty ref; it was never given a task's return");
   home_->require_open();
   if (cell->settled()) return;
   detail::refuse_inside_coroutine("get()");
   detail::cell_wait wait(cell);
-  detail::scheduler::deadline until;
-  if (timeout) until = world_->waits().now() + *timeout;
-  if (!home_->block_on(wait, until)) throw timed_out(*timeout);
+  if (!home_->block_on(wait, limit.until())) throw timed_out(limit.timeout());
   wait.rethrow();
 }
 
-detail::reading_base runtime::open(chunk const& source,
-                                   std::optional<std::chrono::nanoseconds> timeout) {
+detail::reading_base runtime::open(chunk const& source, detail::time_limit const& limit) {
   home_->require_open();
+  home_->jobs().enter();
   detail::read_wait wait(*home_, source, location(tier::host), home_->host_stream(),
                          home_->next_age());
-  detail::scheduler::deadline until;
-  if (timeout) until = world_->waits().now() + *timeout;
-  if (!home_->block_on(wait, until)) throw timed_out(*timeout);
+  if (!home_->block_on(wait, limit.until())) throw timed_out(limit.timeout());
   return wait.take();
 }
 
@@ -119,6 +115,7 @@ void runtime::get_into(object_ref<chunk> const& ref, std::span<std::byte> to,
 object_ref<chunk> runtime::put_bytes(std::span<std::byte const> bytes) {
   home_->require_open();
   detail::refuse_inside_coroutine("put()");
+  home_->jobs().enter();
   detail::memory_wait wait(home_->store(), detail::host_pools(*home_), bytes.size(),
                            home_->next_age());
   home_->block_on(wait);

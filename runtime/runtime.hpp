@@ -26,6 +26,7 @@
 
 #include <sluice/runtime/context.hpp>
 #include <sluice/runtime/detail/submit.hpp>
+#include <sluice/runtime/detail/time_limit.hpp>
 #include <sluice/runtime/error.hpp>
 #include <sluice/runtime/machine.hpp>
 #include <sluice/runtime/object_ref.hpp>
@@ -83,7 +84,7 @@ class runtime {
                   std::optional<std::chrono::nanoseconds> timeout = {});
   template <class E>
   reading<E> read(chunk const& source, std::optional<std::chrono::nanoseconds> timeout = {}) {
-    return reading<E>(open(source, timeout));
+    return reading<E>(open(source, limit_of(timeout)));
   }
   // The chunk's bytes, copied. misuse when the sizes differ.
   void get_into(object_ref<chunk> const& ref, std::span<std::byte> to,
@@ -121,9 +122,11 @@ class runtime {
 
  private:
   object_ref<chunk> put_bytes(std::span<std::byte const> bytes);
-  void wait_settled(detail::counted<detail::cell> const& cell,
-                    std::optional<std::chrono::nanoseconds> timeout);
-  detail::reading_base open(chunk const& source, std::optional<std::chrono::nanoseconds> timeout);
+  detail::time_limit limit_of(std::optional<std::chrono::nanoseconds> timeout) const {
+    return {world_->waits(), timeout};
+  }
+  void wait_settled(detail::counted<detail::cell> const& cell, detail::time_limit const& limit);
+  detail::reading_base open(chunk const& source, detail::time_limit const& limit);
 
   std::unique_ptr<machine> world_;
   std::unique_ptr<detail::scheduler> home_;
@@ -131,9 +134,10 @@ class runtime {
 
 template <class T>
 auto runtime::get(object_ref<T> const& ref, std::optional<std::chrono::nanoseconds> timeout) {
-  wait_settled(detail::ref_access::cell(ref), timeout);
+  auto const limit = limit_of(timeout);
+  wait_settled(detail::ref_access::cell(ref), limit);
   if constexpr (std::is_same_v<T, chunk>)
-    return reading<std::byte>(open(*detail::take_value(*home_, ref), timeout));
+    return reading<std::byte>(open(*detail::take_value(*home_, ref), limit));
   else
     return detail::take_value(*home_, ref);
 }
@@ -141,8 +145,9 @@ auto runtime::get(object_ref<T> const& ref, std::optional<std::chrono::nanosecon
 template <class E>
 reading<E> runtime::read(object_ref<chunk> const& ref,
                          std::optional<std::chrono::nanoseconds> timeout) {
-  wait_settled(detail::ref_access::cell(ref), timeout);
-  return reading<E>(open(*detail::take_value(*home_, ref), timeout));
+  auto const limit = limit_of(timeout);
+  wait_settled(detail::ref_access::cell(ref), limit);
+  return reading<E>(open(*detail::take_value(*home_, ref), limit));
 }
 
 template <class T>
@@ -161,8 +166,10 @@ object_ref<std::remove_cvref_t<T>> runtime::put(T&& value) {
 template <class T>
 std::vector<object_ref<T>> runtime::yielded(
     object_ref<object_ref_generator<T>> const& outer) const {
+  auto const& known = detail::ref_access::cell(outer);
+  if (!known) throw misuse("yielded() of an empty ref; it was never given a task's return");
   std::vector<object_ref<T>> refs;
-  auto const& values = detail::ref_access::cell(outer)->values();
+  auto const& values = known->values();
   detail::counted<detail::cell> cell;
   while (values->next(refs.size(), cell) == detail::sequence::step::item && !cell->error())
     refs.push_back(detail::ref_access::make<T>(

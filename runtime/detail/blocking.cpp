@@ -116,11 +116,16 @@ bool scheduler::answer_stall() {
 
 bool scheduler::answer_window_stall(std::vector<counted<task_record>> const& records) {
   std::size_t const host_bytes = store_->figures(location(tier::host)).limit_bytes;
+  task_record* chosen = nullptr;
+  std::optional<std::size_t> least;
   for (auto const& record : records) {
-    auto const wait = record->waiting();
-    if (wait.on == wait_kind::window && record->let_through(wait.token, host_bytes)) return true;
+    if (record->waiting().on != wait_kind::window) continue;
+    auto const reluctance = record->ahead()->reluctance(host_bytes);
+    if (!reluctance || (least && *least <= *reluctance)) continue;
+    least = reluctance;
+    chosen = &*record;
   }
-  return false;
+  return chosen != nullptr && chosen->let_through(chosen->waiting().token);
 }
 
 bool scheduler::fail_youngest(std::vector<counted<task_record>> const& records, bool memory_only,

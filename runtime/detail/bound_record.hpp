@@ -152,7 +152,7 @@ class generator_record final : public bound_record<Body, Arguments...> {
     try {
       while (!in_flight_.empty() && in_flight_.front().is_done()) in_flight_.pop_front();
     } catch (...) {
-      device_failure_ = std::current_exception();
+      device_failure_ = this->placed(std::current_exception());
       this->set_done();
       return true;
     }

@@ -44,8 +44,12 @@ void executor::submit_next(job& work) noexcept {
   if (job* const earlier = std::exchange(own->next, &work)) state_->submit(*earlier);
 }
 
-void executor::submit_last(job& work) noexcept {
+void executor::enter() noexcept {
   if (state_->mine() == nullptr) state_->outside->enter();
+}
+
+void executor::submit_last(job& work) noexcept {
+  enter();
   state_->injected.push_last(work);
   if (state_->gate.must_wake()) state_->wake();
 }

@@ -57,6 +57,10 @@ class executor {
   bool inside() const noexcept;
   unsigned slot() const noexcept;  // of the calling worker, for tracks in traces; else `workers`
 
+  // The calling thread holds something that others may wait for: from here on nothing is quiet
+  // (on_quiet) while it runs. submit() and wait() say so, too.
+  void enter() noexcept;
+
   // Called on some thread when nothing can move: no job is queued or running, no event is awaited,
   // and every outside thread that ever used this executor and still lives is blocked in wait(), at
   // least one of them. A job that is blocked in wait() does not run; a thread whose signal has come

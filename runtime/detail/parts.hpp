@@ -29,7 +29,8 @@ std::size_t freeze(object_store& store, T const& value) {
     return value.size_bytes();
   } else if constexpr (lists_chunks<T>) {
     auto const listed = value.chunks();
-    std::vector<chunk> const parts(std::begin(listed), std::end(listed));
+    std::vector<chunk> parts(std::begin(listed), std::end(listed));
+    std::erase_if(parts, [](chunk const& part) { return !part; });
     std::size_t bytes = sizeof(T);
     for (chunk const& part : parts) bytes += part.size_bytes();
     if (parts.size() > 1) store.bind(parts);

@@ -1,3 +1,4 @@
+#include <sluice/runtime/detail/device_streams.hpp>
 #include <sluice/runtime/detail/scheduler.hpp>
 #include <sluice/runtime/detail/spill_job.hpp>
 #include <sluice/runtime/detail/task_record.hpp>
@@ -11,15 +12,6 @@
 #include <utility>
 
 namespace sluice::detail {
-
-struct scheduler::device_streams {
-  explicit device_streams(driver& device) : events(device) {}
-
-  event_pool events;
-  std::mutex mutex;
-  std::vector<std::unique_ptr<stream>> all;
-  std::vector<stream_ref> free;
-};
 
 scheduler::scheduler(machine& world, unsigned workers, store_options memory)
     : world_(world),
@@ -145,43 +137,15 @@ void scheduler::tell_if_all_gone() noexcept {
   until_all_gone_.clear();
 }
 
-namespace {
-
-// What hit the work of one task must not be met by the next one on the same stream.
-bool is_broken(stream_ref used) noexcept {
-  try {
-    used.record().is_done();
-    return false;
-  } catch (...) {
-    return true;
-  }
-}
-
-}  // namespace
-
 stream_ref scheduler::lease_device_stream(place where, task_counters const& user) {
-  auto& pool = *device_streams_[static_cast<std::size_t>(where.device())];
-  stream_ref leased;
-  {
-    std::lock_guard const lock(pool.mutex);
-    while (!pool.free.empty() && !leased) {
-      if (!is_broken(pool.free.back())) leased = pool.free.back();
-      pool.free.pop_back();
-    }
-    if (!leased) {
-      pool.all.push_back(std::make_unique<stream>(pool.events));
-      leased = pool.all.back()->ref();
-    }
-  }
+  stream_ref const leased = device_streams_[static_cast<std::size_t>(where.device())]->lease();
   if (leased.device().info().kind == device_kind::sim)
     leased.device().note_user(leased.handle(), "task '" + user.name + "'");
   return leased;
 }
 
 void scheduler::return_device_stream(place where, stream_ref stream) noexcept {
-  auto& pool = *device_streams_[static_cast<std::size_t>(where.device())];
-  std::lock_guard const lock(pool.mutex);
-  pool.free.push_back(stream);
+  device_streams_[static_cast<std::size_t>(where.device())]->give_back(stream);
 }
 
 // Readings that the program holds: their bytes are the store's. Who forgets one is told.

@@ -6,8 +6,8 @@
 //   Errors   device_unavailable from placement; a stall becomes the error of one waiter.
 //   Flow     runtime.submit -> placement -> scheduler -> executor -> task_record
 //
-// A stall is met in this order: memory that could be spilled is; the oldest producer that only its
-// window holds back gets one object; the youngest wait for memory gets out_of_memory; the youngest
+// A stall is met in this order: memory that could be spilled is; a producer that only its window
+// holds back gets one object; the youngest wait for memory gets out_of_memory; the youngest
 // wait of any other kind gets deadlock_detected.
 
 #pragma once
@@ -36,6 +36,7 @@
 
 namespace sluice::detail {
 
+class device_streams;
 class task_record;
 struct spill_job;
 
@@ -102,7 +103,6 @@ class scheduler {
   void shutdown() noexcept;
 
  private:
-  struct device_streams;
   struct blocked_thread;
 
   [[noreturn]] static void refuse_closed();

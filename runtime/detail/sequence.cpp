@@ -83,17 +83,21 @@ void sequence::leave_window(waiter& one) noexcept {
   producers_.remove(one);
 }
 
-bool sequence::may_give_way(std::size_t uncounted_max_bytes) const noexcept {
+std::optional<std::size_t> sequence::reluctance(std::size_t uncounted_max_bytes) const noexcept {
   constexpr std::size_t object_bytes = 1200;  // of a value, its ref and what is kept of both: about
   constexpr std::size_t always = 64;
   std::lock_guard const lock(mutex_);
-  return live_objects_ < always ||
-         live_objects_ * object_bytes < std::max(live_bytes_, uncounted_max_bytes);
+  if (!consumers_.empty()) return 0;
+  if (live_objects_ >= always &&
+      live_objects_ * object_bytes >= std::max(live_bytes_, uncounted_max_bytes))
+    return {};
+  return 1 + gave_way_;
 }
 
 void sequence::let_one_through() noexcept {
   std::lock_guard const lock(mutex_);
   let_through_ = true;
+  if (consumers_.empty()) ++gave_way_;
 }
 
 sequence::step sequence::next(std::size_t index, counted<cell>& value) noexcept {

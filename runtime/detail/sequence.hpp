@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include <sluice/runtime/detail/cell.hpp>
@@ -48,7 +49,8 @@ class sequence final : public origin {
   void leave_window(waiter& one) noexcept;
   // One object although the window is full: the window gives way before a deadlock is raised, but
   // not for ever. What no limit counts of an object is held against `uncounted_max_bytes`.
-  bool may_give_way(std::size_t uncounted_max_bytes) const noexcept;
+  // 0: a consumer waits for what comes. Else one more than the times it gave way; empty: no more.
+  std::optional<std::size_t> reluctance(std::size_t uncounted_max_bytes) const noexcept;
   void let_one_through() noexcept;
 
   // --- consumers; `index` is a cursor's place and is not used by a stream
@@ -83,6 +85,7 @@ class sequence final : public origin {
   bool ended_ = false;
   bool abandoned_ = false;  // no handle, no cursor, no outer ref: nobody can name the values
   bool let_through_ = false;
+  std::size_t gave_way_ = 0;  // how often the window did, to nobody's next()
   std::size_t holders_ = 0;
   std::size_t live_objects_ = 0;
   std::size_t live_bytes_ = 0;

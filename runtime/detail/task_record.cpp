@@ -61,9 +61,8 @@ bool task_record::break_wait(std::uint64_t token, stall_verdict why) {
   return true;
 }
 
-bool task_record::let_through(std::uint64_t token, std::size_t uncounted_max_bytes) noexcept {
-  if (!state_.is_suspended(token) || !ahead_ || !ahead_->may_give_way(uncounted_max_bytes))
-    return false;
+bool task_record::let_through(std::uint64_t token) noexcept {
+  if (!state_.is_suspended(token)) return false;
   let_through_token_.store(token);
   wake(token);
   return true;

@@ -66,9 +66,9 @@ class task_record : public wake_target, public job {
   waiting_state waiting() const noexcept;
   // Ends this wait with an error; false when it is over.
   bool break_wait(std::uint64_t token, stall_verdict why);
-  // Lets a window's wait go on although it is full; false when it is over, or when the window has
-  // given way too often.
-  bool let_through(std::uint64_t token, std::size_t uncounted_max_bytes) noexcept;
+  // Lets a window's wait go on although it is full; false when it is over.
+  bool let_through(std::uint64_t token) noexcept;
+  counted<sequence> const& ahead() const noexcept { return ahead_; }
 
   bool is_coroutine() const noexcept { return coroutine_; }
   // Somebody wants it to end; of a task that has ended, too.
@@ -103,7 +103,9 @@ class task_record : public wake_target, public job {
   // The index of the value the body is making.
   virtual std::size_t index() const noexcept = 0;
 
-  counted<sequence> const& ahead() const noexcept { return ahead_; }
+  // With this task and index where the error has none; a stranger's becomes a task_error.
+  std::exception_ptr placed(std::exception_ptr error) const noexcept;
+
   void set_done() noexcept { done_ = true; }
   void mark_coroutine() noexcept { coroutine_ = true; }
   void note_published(std::size_t bytes) noexcept { turn_bytes_ += bytes; }
@@ -121,7 +123,6 @@ class task_record : public wake_target, public job {
   void finish(std::exception_ptr&& error) noexcept;
   void interrupt(wish what) noexcept;
   void run_again() noexcept;
-  std::exception_ptr placed(std::exception_ptr error) const noexcept;
 
   scheduler& home_;
   task_counters& counters_;

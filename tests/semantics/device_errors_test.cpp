@@ -145,5 +145,39 @@ TEST_P(DeviceErrors, C3_TheNextTaskIsNotHit) {
   });
 }
 
+// Seen: it got the stream of a task that had ended while its kernel was still to fail.
+TEST_P(DeviceErrors, C3_TheNextTaskIsNotHitByWhatFailsLater) {
+  on_each_seed(GetParam(), ample_memory(GetParam().at), 20, [](world const& on, runtime& rt) {
+    auto const silent = +[](context here) -> generator<int> {
+      auto made = co_await here.make<std::uint32_t>(page_numbers);
+      launch(here).run<throwing_body>(made.view());
+      if (made.view().size() == 0) co_yield 0;
+    };
+    for (int round = 0; round < 5; ++round) {
+      collect(rt.submit(task("silent", silent).on(on.where())));
+      auto const refs =
+          rt.submit(task("ramps", ramps).on(on.where()).num_returns(3), page_numbers, 3U, false);
+      for (std::size_t i = 0; i < 3; ++i) expect_ramp(rt, refs[i], page_numbers, i);
+    }
+  });
+}
+
+// Seen: nobody could tell whose it was.
+TEST_P(DeviceErrors, C9_OfWhatWasNotYieldedItNamesTheTask) {
+  on_each_seed(GetParam(), ample_memory(GetParam().at), 20, [](world const& on, runtime& rt) {
+    auto const waits = +[](context here) -> generator<chunk> {
+      auto made = co_await here.make<std::uint32_t>(page_numbers);
+      launch(here).run<throwing_body>(made.view());
+      chunk sealed = std::move(made).seal();
+      for (int i = 0; i < 100; ++i) co_yield sealed;  // more than may be in flight
+    };
+    auto const refs = rt.submit(task("waits", waits).on(on.where()).num_returns(100));
+    auto const error = error_of<device_error>(rt, refs.back());
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->task(), "waits");
+    EXPECT_TRUE(error->index());
+  });
+}
+
 }  // namespace
 }  // namespace sluice::test

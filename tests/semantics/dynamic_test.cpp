@@ -141,6 +141,14 @@ TEST_P(Dynamic, C5_TheErrorHandsOutWhatWasYieldedBefore) {
   });
 }
 
+// Seen: the process ended.
+TEST_P(Dynamic, C5_OfAnEmptyRefNothingWasYielded) {
+  on_each_seed(GetParam(), [](world const&, runtime& rt) {
+    object_ref<object_ref_generator<chunk>> const empty;
+    EXPECT_THROW(static_cast<void>(rt.yielded(empty)), misuse);
+  });
+}
+
 generator<resident> residents(context, census* of, int count) {
   for (int i = 0; i < count; ++i) {
     resident made(*of, i);

@@ -107,6 +107,21 @@ TEST_P(InOut, C21_GetWithATimeoutThrowsTimedOutAndTheRefIsUnaffected) {
   });
 }
 
+// Seen: the end of the longest time of all lay before its begin.
+TEST_P(InOut, C21_ATimeoutBehindTheClocksLastMomentIsNone) {
+  on_each_seed(GetParam(), [](world const& on, runtime& rt) {
+    std::latch go(1);
+    auto const body = +[](std::latch* gate) {
+      gate->wait();
+      return 5;
+    };
+    auto const ref = rt.submit(task("slow", body).on(on.where()), &go);
+    std::thread later([&] { go.count_down(); });
+    EXPECT_EQ(*rt.get(ref, std::chrono::nanoseconds::max()), 5);
+    later.join();
+  });
+}
+
 // Waits with a time limit while nothing can move but by an answer to the stall: it ends, one way or
 // the other, and whoever is dropped meanwhile is gone.
 TEST_P(InOut, C21_TimeoutsAndStallsMayComeAtOnce) {

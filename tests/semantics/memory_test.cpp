@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include <support/bodies.hpp>
+#include <support/one_worker.hpp>
 #include <support/runtimes.hpp>
 #include <support/signal.hpp>
 
@@ -168,6 +171,20 @@ TEST_P(Memory, C15_APlainFunctionNeverWaitsForMemory) {
       });
 }
 
+// Seen: it was taken for a way to have memory without waiting.
+TEST_P(Memory, C15_ACoroutineIsToldToWait) {
+  on_each_seed(GetParam(), [](world const& on, runtime& rt) {
+    auto const body = +[](context here) -> generator<int> {
+      auto const made = here.make<std::uint32_t>(page_numbers).now();
+      co_yield 1;
+    };
+    auto const ref = rt.submit(task("body", body).on(on.where()).num_returns<1>());
+    auto const error = error_of<misuse>(rt, ref);
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->task(), "body");
+  });
+}
+
 // Nothing can leave the host without a disk, so what was made before stays where it can be read.
 TEST_P(Memory, C15_WithoutDiskAStaticProducerEndsInATypedErrorAndItsValuesStay) {
   auto memory = tight_memory(GetParam().at, page, 4);
@@ -227,6 +244,32 @@ TEST_P(Memory, C15_APipelineRunsInMemoryOfAFewChunks) {
         for (auto const& ref : stream) EXPECT_EQ(*rt.get(ref), expected_sum(page_numbers, index++));
         EXPECT_EQ(index, 100U);
       });
+}
+
+class LittleMemory : public one_worker {
+ protected:
+  LittleMemory() : one_worker(one_page_and_a_half()) {}
+
+ private:
+  static store_options one_page_and_a_half() {
+    store_options memory;
+    memory.host_bytes = page + page / 2;
+    memory.disk_bytes = 0;
+    return memory;
+  }
+};
+
+// Seen: out_of_memory, though the thread that held the memory was about to let go. It had never had
+// to wait, so nobody knew that it was there.
+TEST_F(LittleMemory, C15_WhoHoldsAReadingIsWaitedForThoughItNeverWaited) {
+  std::vector<std::byte> const bytes(page);
+  auto first = std::make_optional(runtime_->put(std::span(bytes)));
+  auto reading = runtime_->read<std::byte>(*first);
+  std::thread asker([&] { EXPECT_NO_THROW(runtime_->put(std::span(bytes))); });
+  clock_->until_asleep(2);  // the worker, and who asks
+  reading.close();
+  first.reset();
+  asker.join();
 }
 
 }  // namespace

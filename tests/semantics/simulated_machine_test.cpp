@@ -115,6 +115,36 @@ TEST(SimulatedMachine, AnHourOfWaitingTakesNoTime) {
   }
 }
 
+// Seen: a chunk was waited for twice as long, once for its value and once for memory to read it in.
+TEST(SimulatedMachine, C21_ATimeoutIsForTheValueAndItsBytesTogether) {
+  for (std::uint64_t const seed : seeds()) {
+    SCOPED_TRACE(seed_line(seed));
+    runtime rt(machine::simulated(small_machine(seed)), little_memory(2));
+    os_waits& waits = rt.world().waits();
+    auto const sleep = [](os_waits* on, std::chrono::nanoseconds time) {
+      auto const end = on->now() + time;
+      while (on->now() < end) on->make_spot()->wait(end);
+    };
+    auto const hoards = +[](context here, os_waits* on, decltype(sleep) sleeps) {
+      auto const pinned = here.make<std::byte>(2048).now();
+      auto const host = here.make<std::byte>(2048).now();
+      sleeps(on, 90min);
+      return pinned.size() + host.size();
+    };
+    auto const slow = +[](context here, os_waits* on, decltype(sleep) sleeps) -> generator<chunk> {
+      auto made = co_await here.make<std::uint32_t>(64);
+      iota(here, made.view(), 0);
+      sleeps(on, 40min);
+      co_yield std::move(made).seal();
+    };
+    auto const hoard = rt.submit(task("hoards", hoards).on(cpu), &waits, sleep);
+    auto const ref = rt.submit(task("slow", slow).on(gpu(0)).num_returns<1>(), &waits, sleep);
+    EXPECT_THROW(static_cast<void>(rt.get(ref, 1h)), timed_out);
+    EXPECT_EQ(*rt.get(hoard), 4096U);
+    expect_ramp(rt.read<std::uint32_t>(ref), 64, 0);
+  }
+}
+
 // C8: whichever frame is refused, its task alone carries the error; the others have their values.
 TEST(SimulatedMachine, AFrameThatIsRefusedIsTheErrorOfItsTask) {
   for (std::uint64_t refused = 0; refused < 4; ++refused) {

@@ -79,6 +79,22 @@ generator<std::uint64_t> sum_batches(context here, object_ref_generator<batch> f
   }
 }
 
+// Seen: its yield failed.
+TEST_P(Structs, C8_AChunkThatIsNotThereIsNoPartOfThem) {
+  on_each_seed(GetParam(), [](world const& on, runtime& rt) {
+    auto const body = +[](context here) -> generator<batch> {
+      auto made = co_await here.make<std::uint32_t>(page_numbers);
+      iota(here, made.view(), 0);
+      batch half(std::move(made).seal(), chunk(), 7);
+      co_yield std::move(half);
+    };
+    auto const ref = rt.submit(task("half", body).on(on.where()).num_returns<1>());
+    auto const found = rt.get(ref);
+    expect_ramp(rt.read<std::uint32_t>(found->even()), page_numbers, 0);
+    EXPECT_FALSE(found->odd());
+  });
+}
+
 TEST_P(Structs, C14_TheirChunksCountInTheWindow) {
   on_each_seed(GetParam(), [](world const& on, runtime& rt) {
     auto const narrow = task("batches", batches).on(on.where()).ahead(window(100, 2 * page));

@@ -16,7 +16,7 @@ constexpr std::size_t ample_bytes = std::size_t{4} << 20;
 store_options memory_of(program const& all) {
   bool const ample = all.memory.how != limits::given::bytes;
   store_options memory;
-  memory.disk_bytes = std::size_t{16} << 20;
+  memory.disk_bytes = std::size_t{256} << 20;
   memory.host_bytes = ample ? 16 * ample_bytes : all.memory.host;
   memory.device_bytes.assign(all.gpus, ample ? ample_bytes : all.memory.device);
   if (all.gpus > 0) memory.pinned_bytes = ample ? ample_bytes : all.memory.pinned;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -17,7 +18,7 @@ namespace sluice::test {
 
 class one_worker : public testing::Test {
  protected:
-  one_worker() {
+  explicit one_worker(std::optional<store_options> memory = {}) {
     machine_parts parts;
     auto waits = std::make_unique<manual_waits>();
     clock_ = waits.get();
@@ -25,6 +26,7 @@ class one_worker : public testing::Test {
     parts.no_device_reason = "this test wants none";
     runtime_options options;
     options.workers = 1;
+    options.memory = std::move(memory);
     runtime_ = std::make_unique<runtime>(machine(std::move(parts)), options);
   }
 
