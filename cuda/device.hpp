@@ -16,6 +16,7 @@
 #include <string>
 
 #include <sluice/cuda/driver.hpp>
+#include <sluice/cuda/sim_order.hpp>
 #include <sluice/cuda/trace.hpp>
 
 namespace sluice {
@@ -35,6 +36,7 @@ enum class kernel_watch : std::uint8_t {
 
 struct sim_options {
   std::uint64_t seed = 1;
+  std::optional<sim_order> order;  // empty: the seed changes between several
   int index = 0;
   std::size_t memory_bytes = std::size_t{256} << 20;
   // Stream waits of this kind are dropped, for tests that must fail without them.

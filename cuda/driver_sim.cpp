@@ -24,6 +24,7 @@ device_info sim_info(sim_options const& options) {
   info.index = options.index;
   info.name = "simulated device " + std::to_string(options.index) + ", seed " +
               std::to_string(options.seed);
+  if (options.order) info.name += ", order " + std::string(name_of(*options.order));
   info.memory_bytes = options.memory_bytes;
   return info;
 }
@@ -83,7 +84,8 @@ sim_driver::sim_driver(sim_options const& options)
       hazards_(hazard_access::of(*hazard_log_)),
       device_(hazards_.add_device(options.index, options.seed)),
       watch_(watch_of(options, hazards_)),
-      schedule_(options.seed * 1000003 + static_cast<std::uint64_t>(options.index)),
+      schedule_(options.seed * 1000003 + static_cast<std::uint64_t>(options.index), options.order,
+                starved_task_salt(options.seed)),
       faults_(options.faults, options.index),
       memory_(options.memory_bytes),
       guard_(hazards_, guards_memory(options, hazards_)) {}
@@ -152,6 +154,8 @@ void sim_driver::note_host_access(address memory, std::size_t bytes, bool writes
 void sim_driver::note_user(stream_handle stream, std::string_view user) noexcept {
   locked const lock(mutex_);
   hazards_.name_user(noted(stream), user);
+  if (auto const found = streams_.find(stream); found != streams_.end())
+    found->second.user = number_of_name(user);
 }
 
 stream_handle sim_driver::make_stream() {
@@ -278,7 +282,7 @@ bool sim_driver::is_done(event_handle event) {
   tell_if_broken(lock, asked);
   if (!asked->done) {
     std::size_t const budget = schedule_.poll_budget();
-    for (std::size_t i = 0; i < budget && !asked->done; ++i) {
+    for (std::size_t i = 0; i < budget && (!asked->done || schedule_.polls_for_all()); ++i) {
       auto const chosen = choose(asked.get());
       if (chosen == streams_.end()) break;
       run_front(lock, chosen);
@@ -375,6 +379,8 @@ sim_driver::streams::iterator sim_driver::choose(sim_record const* asked) {
     sim_schedule::candidate candidate;
     candidate.stream = each->first;
     candidate.number = each->second.queue.front().number;
+    candidate.user = each->second.user;
+    candidate.copies = std::holds_alternative<sim_copy>(each->second.queue.front().what);
     candidates_.push_back(candidate);
   }
   if (candidates_.empty()) return streams_.end();

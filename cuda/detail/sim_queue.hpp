@@ -119,6 +119,7 @@ struct sim_stream {
   bool can_run() const noexcept;
 
   std::uint32_t noted = 0;          // by the hazard log
+  std::uint64_t user = 0;           // by number_of_name(); 0: nobody
   std::deque<sim_operation> queue;  // a running operation stays at the front
   bool busy = false;
   std::thread::id runner;
