@@ -25,21 +25,25 @@ class real_thread final : public os_waits::thread {
   std::thread thread_;
 };
 
-// SLUICE_MACHINE=sim:SEED in the environment.
+// SLUICE_MACHINE=sim:SEED or sim:SEED:ORDER in the environment.
 std::optional<simulation_options> simulation_asked_for() {
   char const* const asked = std::getenv("SLUICE_MACHINE");
   if (asked == nullptr || *asked == '\0') return {};
   std::string_view const text(asked);
   constexpr std::string_view sim = "sim:";
-  std::uint64_t seed = 0;
+  simulation_options options;
   if (text.starts_with(sim)) {
     char const* const end = text.data() + text.size();
-    auto const read = std::from_chars(text.data() + sim.size(), end, seed);
-    if (read.ec == std::errc() && read.ptr == end) return simulation_options(seed);
+    auto const read = std::from_chars(text.data() + sim.size(), end, options.seed);
+    bool const has_order = read.ptr != end && *read.ptr == ':';
+    if (has_order) options.order = sim_order_named(std::string_view(read.ptr + 1, end));
+    if (read.ec == std::errc() && (has_order ? options.order.has_value() : read.ptr == end))
+      return options;
   }
-  throw device_unavailable(
-      "SLUICE_MACHINE is '" + std::string(text) +
-      "', which is no machine; give sim:SEED, as in SLUICE_MACHINE=sim:7, or leave it out");
+  throw device_unavailable("SLUICE_MACHINE is '" + std::string(text) +
+                           "', which is no machine; give sim:SEED or sim:SEED:ORDER, as in "
+                           "SLUICE_MACHINE=sim:7, or leave it out. ORDER is one of: " +
+                           sim_order_names());
 }
 
 }  // namespace
@@ -101,12 +105,15 @@ machine machine::simulated(simulation_options const& options) {
   parts.cores = options.cores;
   parts.memory_bytes = options.memory_bytes;
   parts.faults = options.faults;
-  parts.waits = std::make_unique<detail::sim_threads>(options.seed);
+  std::optional<detail::thread_order> order;
+  if (options.order) order = detail::thread_order_of(*options.order);
+  parts.waits = std::make_unique<detail::sim_threads>(options.seed, order);
   parts.files = open_simulated_disk(options.faults);
   auto const hazards = options.hazards ? options.hazards : std::make_shared<hazard_log>();
   for (std::size_t i = 0; i < options.gpus; ++i) {
     sim_options device;
     device.seed = options.seed;
+    device.order = options.order;
     device.hazards = hazards;
     device.index = static_cast<int>(i);
     device.memory_bytes = options.device_bytes;

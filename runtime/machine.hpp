@@ -20,6 +20,7 @@
 #include <sluice/cuda/device.hpp>
 #include <sluice/cuda/faults.hpp>
 #include <sluice/cuda/hazards.hpp>
+#include <sluice/cuda/sim_order.hpp>
 #include <sluice/store/disk.hpp>
 
 namespace sluice {
@@ -92,6 +93,7 @@ class simulation_options {
   explicit simulation_options(std::uint64_t of = 1) noexcept : seed(of) {}
 
   std::uint64_t seed;
+  std::optional<sim_order> order;  // of devices and threads; empty: the seed draws them
   std::size_t gpus = 1;
   std::size_t device_bytes = std::size_t{256} << 20;  // of each
   std::size_t memory_bytes = std::size_t{4} << 30;    // of the host
@@ -105,7 +107,7 @@ class simulation_options {
 class machine {
  public:
   // Every core, every CUDA device that can be used; why not, if none. With SLUICE_MACHINE=sim:SEED
-  // in the environment, the simulated one of that seed.
+  // in the environment, the simulated one of that seed; with sim:SEED:ORDER, in that order.
   static machine detect(trace* log = nullptr);
   // Every core, no device.
   static machine cpu_only(trace* log = nullptr);

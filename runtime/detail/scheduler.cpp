@@ -140,7 +140,7 @@ void scheduler::tell_if_all_gone() noexcept {
 stream_ref scheduler::lease_device_stream(place where, task_counters const& user) {
   stream_ref const leased = device_streams_[static_cast<std::size_t>(where.device())]->lease();
   if (leased.device().info().kind == device_kind::sim)
-    leased.device().note_user(leased.handle(), "task '" + user.name + "'");
+    leased.device().note_user(leased.handle(), user.words());
   return leased;
 }
 

@@ -1,4 +1,5 @@
 #include <sluice/runtime/detail/sim_threads.hpp>
+#include <sluice/runtime/detail/step_record.hpp>
 
 #include <algorithm>
 #include <condition_variable>
@@ -14,6 +15,12 @@
 namespace sluice::detail {
 
 namespace {
+
+// The task whose step this thread is in, numbered as devices number the users of their streams.
+std::uint64_t task_here() {
+  task_record const* const step = step_record::current();
+  return step != nullptr ? number_of_name(step->counters().words()) : 0;
+}
 
 // What one look at the clock takes.
 constexpr std::chrono::nanoseconds look{1000};
@@ -46,6 +53,7 @@ class sim_threads::world {
 
     stand now = stand::able;
     std::uint64_t since = 0;
+    std::uint64_t task = 0;     // in whose step it stopped, where the order asks for that
     std::optional<time> until;  // of a wait
     member const* joins = nullptr;
   };
@@ -138,7 +146,7 @@ void sim_threads::world::gather(std::optional<unsigned> current) noexcept {
       make_able(*each);
     if (each->now != member::stand::able) continue;
     if (current == each->number) current_at_ = candidates_.size();
-    candidates_.push_back({each->number, each->since});
+    candidates_.push_back({each->number, each->since, each->task});
     candidate_members_.push_back(each.get());
   }
 }
@@ -167,6 +175,7 @@ sim_threads::world::member* sim_threads::world::choose(member* current) noexcept
 
 // Returns when it is this thread's turn again.
 void sim_threads::world::hand_on(locked& lock, member& self) noexcept {
+  if (schedule_.order() == thread_order::starve_task) self.task = task_here();
   running_ = choose(self.now == member::stand::able ? &self : nullptr);
   if (running_ == &self) return;
   let_run(lock);

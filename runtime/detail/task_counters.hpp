@@ -17,6 +17,9 @@ struct task_counters {
   task_counters(std::string task, place at, std::string why)
       : name(std::move(task)), where(at), reason(std::move(why)) {}
 
+  // As who uses a stream is told to its device.
+  std::string words() const { return "task '" + name + "'"; }
+
   std::string const name;
   place const where;
   std::string const reason;  // why there

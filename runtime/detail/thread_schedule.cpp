@@ -6,9 +6,9 @@ namespace sluice::detail {
 
 namespace {
 
-// Runs are short or long; a change is as likely among the first ten decisions as among thousands.
-constexpr std::uint64_t change_bits_max = 13;
-// Whom `starve` keeps back changes after so many decisions, so that nobody waits for ever.
+constexpr unsigned change_bits_max = 13;
+// Whom `starve` keeps back changes after so many decisions, and `starve_task` keeps nobody back at
+// one of so many, so that nobody waits for ever.
 constexpr std::uint64_t starve_length = 256;
 // A thread that looks again and again for what another one does is interrupted in the end.
 constexpr std::uint64_t stayed_max = 1000;
@@ -27,19 +27,39 @@ std::string_view name_of(thread_order order) noexcept {
       return "newest";
     case thread_order::stay:
       return "stay";
+    case thread_order::starve_task:
+      return "starve_task";
   }
   return "unknown";
 }
 
+thread_order thread_order_of(sim_order order) noexcept {
+  switch (order) {
+    case sim_order::priorities:
+      return thread_order::priorities;
+    case sim_order::starve_task:
+      return thread_order::starve_task;
+    case sim_order::newest:
+      return thread_order::newest;
+    case sim_order::eager:
+      return thread_order::stay;
+    case sim_order::uniform:
+    case sim_order::starve_stream:
+    case sim_order::at_sync:
+    case sim_order::slow_copies:
+      break;
+  }
+  return thread_order::uniform;
+}
+
 thread_schedule::thread_schedule(std::uint64_t seed, std::optional<thread_order> order) noexcept
     : random_(mixed(seed) ^ 0x7468726561647321u),
-      order_(static_cast<thread_order>(random_.below(thread_order_count))) {
+      order_(static_cast<thread_order>(random_.below(drawn_thread_orders))),
+      starved_task_(starved_task_salt(seed)) {
   if (order) order_ = *order;
   stays_of_16_ = std::uint64_t{16} - (std::uint64_t{1} << random_.below(5));
   salt_ = random_.next();
-  changes_ = static_cast<std::size_t>(random_.below(changes_max + 1));
-  for (std::size_t i = 0; i < changes_; ++i)
-    change_at_[i] = random_.below(std::uint64_t{1} << (1 + random_.below(change_bits_max)));
+  priorities_ = drawn_priorities(salt_, random_, change_bits_max);
 }
 
 std::size_t thread_schedule::pick(std::span<candidate const> from,
@@ -67,6 +87,8 @@ std::size_t thread_schedule::by_order(std::span<candidate const> from,
     case thread_order::starve:
       if (decisions_ % starve_length == 0) salt_ = random_.next();
       return unless_starved(from);
+    case thread_order::starve_task:
+      return unless_in_starved_task(from, current);
     case thread_order::uniform:
     case thread_order::priorities:
       break;
@@ -79,22 +101,11 @@ std::size_t thread_schedule::uniform(std::span<candidate const> from) noexcept {
   return static_cast<std::size_t>(random_.below(from.size()));
 }
 
-// Drawn for each thread; below all of those when it has fallen, the last one lowest.
-std::uint64_t thread_schedule::priority(unsigned thread) const noexcept {
-  for (std::size_t i = fallen_count_; i > 0; --i)
-    if (fallen_[i - 1] == thread) return changes_max - i;
-  return mixed(salt_ ^ thread) | (std::uint64_t{1} << 63);
-}
-
 std::size_t thread_schedule::by_priority(std::span<candidate const> from,
                                          std::optional<std::size_t> current) {
-  for (std::size_t i = 0; i < changes_; ++i)
-    if (change_at_[i] == decisions_ && current && fallen_count_ < changes_max)
-      fallen_[fallen_count_++] = from[*current].thread;
-  return static_cast<std::size_t>(
-      std::ranges::max_element(from, {},
-                               [this](auto const& each) { return priority(each.thread); }) -
-      from.begin());
+  if (current && priorities_.changes_at(decisions_)) priorities_.fall(from[*current].thread);
+  auto const priority = [this](auto const& each) { return priorities_.of(each.thread); };
+  return static_cast<std::size_t>(std::ranges::max_element(from, {}, priority) - from.begin());
 }
 
 // A third of the threads gets nothing while another one can run.
@@ -104,6 +115,18 @@ std::size_t thread_schedule::unless_starved(std::span<candidate const> from) noe
     std::size_t const at = (first + i) % from.size();
     if (mixed(salt_ ^ from[at].thread) % 3 != 0) return at;
   }
+  return first;
+}
+
+std::size_t thread_schedule::unless_in_starved_task(std::span<candidate const> from,
+                                                    std::optional<std::size_t> current) noexcept {
+  for (candidate const& each : from) starved_task_.see(each.task);
+  if (decisions_ % starve_length == 0) return uniform(from);
+  auto const starves = [&](std::size_t at) { return starved_task_.is(from[at].task); };
+  if (current && !starves(*current) && random_.below(16) < stays_of_16_) return *current;
+  std::size_t const first = uniform(from);
+  for (std::size_t i = 0; i < from.size(); ++i)
+    if (std::size_t const at = (first + i) % from.size(); !starves(at)) return at;
   return first;
 }
 

@@ -3,9 +3,13 @@
 #include <sluice/runtime/detail/sim_threads.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -21,6 +25,7 @@ namespace {
 using namespace std::chrono_literals;
 using detail::sim_threads;
 using detail::thread_order;
+using detail::thread_schedule;
 
 // Each of `count` threads writes its letter `steps` times, with a pause behind each.
 std::string letters(sim_threads& on, unsigned count, unsigned steps) {
@@ -36,6 +41,17 @@ std::string letters(sim_threads& on, unsigned count, unsigned steps) {
     }));
   threads.clear();
   return written;
+}
+
+// Threads 0, 1, ..., each of which can run since so long.
+std::vector<thread_schedule::candidate> able(std::initializer_list<std::uint64_t> since) {
+  std::vector<thread_schedule::candidate> from;
+  for (std::uint64_t const each : since) {
+    thread_schedule::candidate& next = from.emplace_back();
+    next.thread = static_cast<unsigned>(from.size() - 1);
+    next.since = each;
+  }
+  return from;
 }
 
 TEST(SimThreads, RunOneAtATimeSoThatTheyNeedNoLock) {
@@ -84,7 +100,7 @@ TEST(SimThreads, ThePriorityOfAThreadChangesAFewTimesOnly) {
 
 TEST(SimThreads, AThreadThatLooksAgainAndAgainMeetsWhatItLooksFor) {
   for (auto const order : {thread_order::uniform, thread_order::priorities, thread_order::starve,
-                           thread_order::newest, thread_order::stay}) {
+                           thread_order::newest, thread_order::stay, thread_order::starve_task}) {
     SCOPED_TRACE(name_of(order));
     for (std::uint64_t const seed : seeds()) {
       SCOPED_TRACE(seed_line(seed));
@@ -95,6 +111,94 @@ TEST(SimThreads, AThreadThatLooksAgainAndAgainMeetsWhatItLooksFor) {
       EXPECT_TRUE(there);
     }
   }
+}
+
+TEST(SimThreads, HaveTheOrderThatTheMachineWasAskedFor) {
+  using detail::thread_order_of;
+  EXPECT_EQ(thread_order_of(sim_order::priorities), thread_order::priorities);
+  EXPECT_EQ(thread_order_of(sim_order::starve_task), thread_order::starve_task);
+  EXPECT_EQ(thread_order_of(sim_order::newest), thread_order::newest);
+  EXPECT_EQ(thread_order_of(sim_order::eager), thread_order::stay);  // who could run first goes on
+  for (auto const of_devices :
+       {sim_order::uniform, sim_order::starve_stream, sim_order::at_sync, sim_order::slow_copies})
+    EXPECT_EQ(thread_order_of(of_devices), thread_order::uniform);
+}
+
+TEST(ThreadSchedule, TheNewestIsTheOneThatCouldRunLast) {
+  for (std::uint64_t const seed : seeds()) {
+    SCOPED_TRACE(seed_line(seed));
+    thread_schedule schedule(seed, thread_order::newest);
+    auto const from = able({3, 9, 5});
+    for (int i = 0; i < 500; ++i) ASSERT_EQ(schedule.pick(from, 0), 1U);
+  }
+}
+
+TEST(ThreadSchedule, UniformGoesToEachAsOftenAsToTheOthers) {
+  for (std::uint64_t const seed : seeds()) {
+    SCOPED_TRACE(seed_line(seed));
+    thread_schedule schedule(seed, thread_order::uniform);
+    auto const from = able({3, 9, 5, 4});
+    std::array<int, 4> picked{};
+    for (int i = 0; i < 1000; ++i) ++picked[schedule.pick(from, {})];
+    for (int const each : picked) {
+      EXPECT_GT(each, 150);
+      EXPECT_LT(each, 350);
+    }
+  }
+}
+
+TEST(ThreadSchedule, AThreadInTheStarvedTaskGoesOnWhenNoOtherCanOrNowAndThen) {
+  std::set<std::uint64_t> starved;
+  for (std::uint64_t const seed : seeds()) {
+    SCOPED_TRACE(seed_line(seed));
+    thread_schedule schedule(seed, thread_order::starve_task);
+    auto from = able({1, 2, 3, 4, 5});
+    for (std::size_t i = 1; i < 5; ++i) from[i].task = 100 + i % 2;  // two of each; one of none
+    std::map<std::uint64_t, int> picked;
+    for (int i = 0; i < 256 * 40; ++i) ++picked[from[schedule.pick(from, {})].task];
+    std::uint64_t const victim = picked[100] < picked[101] ? 100 : 101;
+    EXPECT_GT(picked[victim], 0) << "it waits for ever";
+    EXPECT_LE(picked[victim], 40);
+    EXPECT_GT(picked[201 - victim], 1000);
+    EXPECT_GT(picked[0], 1000);
+    starved.insert(victim);
+    std::erase_if(from, [&](auto const& each) { return each.task != victim; });
+    EXPECT_LT(schedule.pick(from, {}), from.size());
+  }
+  if (seeds().size() == 20) {
+    EXPECT_EQ(starved.size(), 2U);
+  }
+}
+
+// What a schedule without a name says, as for devices in tests/cuda/sim_named_order_test.cpp.
+std::uint64_t choices_of(std::uint64_t seed) {
+  thread_schedule schedule(seed);
+  std::vector<thread_schedule::candidate> from;
+  std::uint64_t hash = 0;
+  for (std::uint64_t i = 0; i < 5000; ++i) {
+    from.assign(1 + i % 5, {});
+    for (std::uint64_t t = 0; t < from.size(); ++t) {
+      from[t].thread = static_cast<unsigned>((i + 3 * t) % 7);
+      from[t].since = detail::mixed(8 * i + t + 1) % 1000;
+    }
+    std::optional<std::size_t> current;
+    if (i % 3 != 0) current = i / 3 % from.size();
+    hash = detail::mixed(hash * 31 + schedule.pick(from, current) + 1);
+  }
+  return hash;
+}
+
+// A seed that somebody wrote down means the same as ever: these are of the time before there were
+// names.
+TEST(ThreadSchedule, WithoutANameASeedChoosesAsEver) {
+  constexpr std::array<std::uint64_t, 20> chosen{
+      0x7c9a7d39afa77364u, 0xc8a2d0d58e58282fu, 0xbd015f8f8fc8ef9cu, 0x652802a0d793c049u,
+      0x14293ff7bcd0a169u, 0x7897848373a68783u, 0x47597f73643ab6eeu, 0x0389a1105eccfbc5u,
+      0x85b2fa31e0dc6c29u, 0xbbeb9bbbd6f8015au, 0x85b2fa31e0dc6c29u, 0x47597f73643ab6eeu,
+      0x47597f73643ab6eeu, 0x505d53608a105a0bu, 0xafe44d7c6d21e89eu, 0x8b16bcc6d5e2fd6bu,
+      0x74d3e1c68c987d46u, 0x751fa2e9323f4038u, 0x85b2fa31e0dc6c29u, 0x47597f73643ab6eeu};
+  for (std::uint64_t seed = 1; seed <= chosen.size(); ++seed)
+    EXPECT_EQ(choices_of(seed), chosen[seed - 1]) << seed_line(seed);
 }
 
 TEST(SimThreads, AWaitIsOverWithTheSignalAlsoWhenThatCameBefore) {
