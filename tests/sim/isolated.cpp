@@ -47,8 +47,8 @@ verdict read_verdict(std::string const& text) {
 
 }  // namespace
 
-verdict judge_isolated(program const& all, unsigned limit_s) {
-  child_end const end = in_child([&] { return text_of(judge(all)); }, limit_s);
+verdict judge_isolated(program const& all, unsigned limit_s, std::optional<sim_order> order) {
+  child_end const end = in_child([&] { return text_of(judge(all, order)); }, limit_s);
   if (end.ended_well()) return read_verdict(end.text);
   verdict met;
   met.ran = all;

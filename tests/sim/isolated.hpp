@@ -6,10 +6,12 @@
 
 #pragma once
 
+#include <optional>
+
 #include <sim/run_seed.hpp>
 
 namespace sluice::test::sim {
 
-verdict judge_isolated(program const& all, unsigned limit_s);
+verdict judge_isolated(program const& all, unsigned limit_s, std::optional<sim_order> order = {});
 
 }  // namespace sluice::test::sim

@@ -12,8 +12,9 @@ std::shared_ptr<fault_plan> faults_of(program const& all) {
 }
 
 machine machine_of(program const& all, std::shared_ptr<fault_plan> faults,
-                   std::shared_ptr<hazard_log> hazards) {
+                   std::shared_ptr<hazard_log> hazards, std::optional<sim_order> order) {
   simulation_options options(all.seed);
+  options.order = order;
   options.gpus = all.gpus;
   options.device_bytes = std::size_t{4} << 20;
   options.faults = std::move(faults);

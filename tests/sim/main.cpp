@@ -29,7 +29,8 @@ namespace {
 
 constexpr char const* usage =
     "sluice_sim [--seeds N] [--from S] [--program FILE]... [--save FOLDER] [--stats] [--print]\n"
-    "           [--faults safety|liveness] [--first] [--twice] [--isolate] [--limit-s SECONDS]\n";
+    "           [--faults safety|liveness] [--order NAME] [--first] [--twice] [--isolate]\n"
+    "           [--limit-s SECONDS]\n";
 
 class options {
  public:
@@ -38,6 +39,7 @@ class options {
   std::vector<std::string> files;
   std::string save;
   going_wrong faults = going_wrong::nothing;
+  std::optional<sluice::sim_order> order;
   bool stats = false;
   bool print = false;
   bool twice = false;  // each has to run the same way again
@@ -50,6 +52,13 @@ going_wrong faults_named(std::string const& text) {
   std::optional<going_wrong> const found = from_word<going_wrong>(text);
   if (!found || *found == going_wrong::nothing)
     throw std::runtime_error("--faults wants safety or liveness, not " + text);
+  return *found;
+}
+
+sluice::sim_order order_named(std::string const& text) {
+  std::optional<sluice::sim_order> const found = sluice::sim_order_named(text);
+  if (!found)
+    throw std::runtime_error("--order wants one of " + sluice::sim_order_names() + ", not " + text);
   return *found;
 }
 
@@ -71,6 +80,8 @@ options read_options(int count, char** words) {
       made.save = next();
     else if (name == "--faults")
       made.faults = faults_named(next());
+    else if (name == "--order")
+      made.order = order_named(next());
     else if (name == "--limit-s")
       made.limit_s = static_cast<unsigned>(std::stoul(next()));
     else if (name == "--twice")
@@ -107,13 +118,15 @@ class session {
       : given_(given), deadline_(std::chrono::seconds(2 * given.limit_s)) {}
 
   void run_file(std::string const& path) {
-    deadline_.starts("./dev sim --program " + path);
-    count(judged(read_program(path)), "./dev sim --program " + path, path);
+    std::string const again = "./dev sim --program " + path + order_words();
+    deadline_.starts(again);
+    count(judged(read_program(path)), again, path);
   }
   void run_seed(std::uint64_t seed) {
     std::string again = "./dev sim --seeds 1 --from " + std::to_string(seed);
     if (given_.faults != going_wrong::nothing)
       again += " --faults " + std::string(word(given_.faults));
+    again += order_words();
     deadline_.starts(again);
     program made = generate(seed);
     made.faults = given_.faults;
@@ -138,6 +151,9 @@ class session {
   }
 
  private:
+  std::string order_words() const {
+    return given_.order ? " --order " + std::string(name_of(*given_.order)) : std::string();
+  }
   verdict judged(program const& all) const {
     verdict met = judged_once(all);
     if (given_.twice && !met.failed && judged_once(all).trace_hash != met.trace_hash)
@@ -145,7 +161,8 @@ class session {
     return met;
   }
   verdict judged_once(program const& all) const {
-    return given_.isolate ? judge_isolated(all, given_.limit_s) : judge(all);
+    return given_.isolate ? judge_isolated(all, given_.limit_s, given_.order)
+                          : judge(all, given_.order);
   }
 
   void count(verdict const& met, std::string const& again, std::string const& name) {
@@ -170,14 +187,15 @@ class session {
   void save(verdict const& met, std::string const& again, std::string const& name) {
     program const small = shrunk(met, [&](program const& smaller) {
       deadline_.starts(again + " (while it was made smaller)");
-      return judge_isolated(smaller, given_.isolate ? given_.limit_s / 2 : given_.limit_s);
+      return judge_isolated(smaller, given_.isolate ? given_.limit_s / 2 : given_.limit_s,
+                            given_.order);
     });
     std::filesystem::create_directories(given_.save);
     std::string const path =
         given_.save + "/" + std::filesystem::path(name).stem().string() + ".program";
     std::ofstream(path) << "# " << met.failed.text << "\n# first met by: " << again << '\n'
                         << print(small);
-    std::printf("  smaller: ./dev sim --program %s\n", path.c_str());
+    std::printf("  smaller: ./dev sim --program %s%s\n", path.c_str(), order_words().c_str());
   }
 
   void share(char const* what, std::size_t part) const {

@@ -50,9 +50,9 @@ difference compare_all(program const& all, prediction const& must, execution con
   return {"left behind", "not given back: " + made.left_behind};
 }
 
-execution run(program const& all, verdict& into) {
+execution run(program const& all, std::optional<sim_order> order, verdict& into) {
   std::shared_ptr<fault_plan> const faults = faults_of(all);
-  execution const made = execute(all, machine_of(all, faults), faults.get());
+  execution const made = execute(all, machine_of(all, faults, nullptr, order), faults.get());
   prediction const must = predict(all);
   into.ran = all;
   into.trace_hash = into.trace_hash * 31 + made.trace_hash;
@@ -68,18 +68,18 @@ execution run(program const& all, verdict& into) {
 
 }  // namespace
 
-verdict judge(program const& all) {
+verdict judge(program const& all, std::optional<sim_order> order) {
   verdict made;
   made.modes = modes_of(all);
   if (all.memory.how != limits::given::fraction) {
-    run(all, made);
+    run(all, order, made);
     return made;
   }
   program ample = all;
   ample.memory = limits();
   ample.faults = going_wrong::nothing;
-  execution const measured = run(ample, made);
-  if (!made.failed) run(with_limits(all, measured, predict(all).enough_bytes), made);
+  execution const measured = run(ample, order, made);
+  if (!made.failed) run(with_limits(all, measured, predict(all).enough_bytes), order, made);
   return made;
 }
 

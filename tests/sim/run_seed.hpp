@@ -8,11 +8,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include <sim/compare.hpp>
 #include <sim/execute.hpp>
 #include <sim/program.hpp>
+#include <sluice/cuda/sim_order.hpp>
 
 namespace sluice::test::sim {
 
@@ -34,8 +36,8 @@ class verdict {
 };
 
 // A program whose limit is a fraction runs twice: without limits, where its peak is measured, and
-// with that part of it.
-verdict judge(program const& all);
+// with that part of it. `order` empty: the program's seed draws it.
+verdict judge(program const& all, std::optional<sim_order> order = {});
 
 // A smaller program that fails as `failing` did, as `judges` finds it. One that fails now and then
 // is tried a few times.

@@ -68,6 +68,29 @@ TEST(RandomPrograms, RunTheSameWayAgainWithTheSameSeed) {
   EXPECT_GE(ways.size(), seeds / 2);
 }
 
+TEST(RandomPrograms, RunInTheOrderThatIsAskedFor) {
+  std::uint64_t const first = first_seed();
+  bool const one = std::getenv("SLUICE_SEED") != nullptr;
+  std::size_t const seeds = one ? 1 : 20;
+  std::size_t different = 0;
+  for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
+    program const all = generate(seed);
+    std::set<std::uint64_t> ways;
+    for (std::size_t i = 0; i < sim_order_count; ++i) {
+      auto const order = static_cast<sim_order>(i);
+      verdict const met = judge(all, order);
+      EXPECT_FALSE(met.failed) << "SLUICE_SEED=" << seed << ", " << name_of(order) << ": "
+                               << met.failed.text;
+      EXPECT_EQ(judge_isolated(all, limit_s, order).trace_hash, met.trace_hash);
+      ways.insert(met.trace_hash);
+    }
+    different += ways.size();
+  }
+  if (one) return;
+  RecordProperty("different_ways", static_cast<int>(different));
+  EXPECT_GE(different, 3 * seeds);
+}
+
 // Would a run notice? A program that is not the one the oracle was asked about.
 TEST(RandomPrograms, ADeadProcessAndAHangAreFailures) {
   program const endless = parse(R"(program 1
