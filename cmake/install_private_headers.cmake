@@ -4,7 +4,7 @@
 cmake_policy(VERSION 3.24)
 file(GLOB next RELATIVE ${sluice_source}
   ${sluice_source}/cuda/*.hpp ${sluice_source}/kernels/*.hpp
-  ${sluice_source}/store/*.hpp ${sluice_source}/runtime/*.hpp)
+  ${sluice_source}/store/*.hpp ${sluice_source}/runtime/*.hpp ${sluice_source}/testing/*.hpp)
 list(APPEND next cuda/detail/kernel_module.hpp cuda/module/kernels_entry.hpp)
 set(all ${next})
 while(next)

@@ -5,7 +5,7 @@
 #   sluice_room(store USES cuda)
 #
 # takes every store/*.cpp and store/detail/*.cpp. Public headers are store/*.hpp, private ones stand
-# in store/detail/.
+# in store/detail/. With ONE_HEADER it is testing/testing.hpp alone, as <sluice/testing.hpp>.
 
 # A folder that holds nothing but sluice/<name> -> <folder>.
 function(sluice_include_root out name folder)
@@ -16,11 +16,18 @@ function(sluice_include_root out name folder)
 endfunction()
 
 function(sluice_room room)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "USES")
-  sluice_include_root(root ${room} ${room})
+  cmake_parse_arguments(PARSE_ARGV 1 arg "ONE_HEADER" "" "USES")
+  if(arg_ONE_HEADER)
+    set(root ${PROJECT_BINARY_DIR}/rooms/${room})
+    file(MAKE_DIRECTORY ${root})
+    file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${room} ${root}/sluice SYMBOLIC)
+    set(headers ${root}/sluice/${room}.hpp)
+  else()
+    sluice_include_root(root ${room} ${room})
+    file(GLOB headers CONFIGURE_DEPENDS ${root}/sluice/${room}/*.hpp)
+  endif()
   file(GLOB sources CONFIGURE_DEPENDS
     ${PROJECT_SOURCE_DIR}/${room}/*.cpp ${PROJECT_SOURCE_DIR}/${room}/detail/*.cpp)
-  file(GLOB headers CONFIGURE_DEPENDS ${root}/sluice/${room}/*.hpp)
   list(TRANSFORM arg_USES PREPEND sluice::)
 
   add_library(sluice_${room} STATIC ${sources})

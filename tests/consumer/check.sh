@@ -45,6 +45,7 @@ build_and_run() {
     fail "the consumer's build knows CUDA"
   fi
   "$scratch/build/squares" host sim
+  "$scratch/build/squares_test"
   finds_the_module "$scratch/build/squares"
 }
 
@@ -118,6 +119,7 @@ libxxhash-dev)" -DSLUICE_XXHASH=OFF
         cmp "$header" "$scratch/prefix/include/sluice/$room/${header##*/}"
       done
     done
+    cmp "$SOURCE/testing/testing.hpp" "$scratch/prefix/include/sluice/testing.hpp"
     wc -l <"$scratch/all.cpp"
     without_toolkit $CXX -std=c++20 -fsyntax-only -I"$scratch/prefix/include" $THRUST_INCLUDE \
       "$scratch/all.cpp"

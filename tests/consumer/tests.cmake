@@ -5,7 +5,7 @@ if(CMAKE_CXX_FLAGS MATCHES "fsanitize")
 endif()
 
 # What `cmake --install` wants to be built: `./dev test consumer` builds it.
-add_custom_target(sluice_consumer_tests DEPENDS sluice_runtime sluice_kernels)
+add_custom_target(sluice_consumer_tests DEPENDS sluice_runtime sluice_kernels sluice_testing)
 set(cases readme cmake moved_prefix pkg_config refusals contents)
 set(has_module "")
 if(TARGET sluice_cuda_driver)

@@ -152,9 +152,9 @@ class interpreter {
     outcome const* const parent = held(now.from);
     open_ends(now.from, next);
     task_plan const* const plan = all_.find(now.from.of);
+    parents_[now.of.of] = now.from;  // a value that a cancel keeps back may be there after all
     if (parent == nullptr || (plan != nullptr && plan->values != kind::bytes)) return;
     next.seen.what = sight::nothing;
-    parents_[now.of.of] = now.from;
     if (parent->failed()) return hold({now.of.of, 0}, *parent);
     blob const& all = parent->seen.parts.front();
     if (now.k > all.size() || now.n > all.size() - now.k)

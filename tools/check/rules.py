@@ -9,7 +9,7 @@ from source import code_only, line_of
 LINES_MAX = 500
 COLUMNS_MAX = 100
 CONTRACT_KEYS = ("Units", "Owner", "Threads", "Streams", "Errors", "Flow", "Source")
-ROOMS = ("cuda", "kernels", "store", "runtime")
+ROOMS = ("cuda", "kernels", "store", "runtime", "testing")
 
 
 class Finding(NamedTuple):
