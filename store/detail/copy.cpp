@@ -20,20 +20,11 @@ event enqueue(stream_ref on, copy_source const& from, block& to, copy_direction 
   }
 }
 
-bool is_known_good(event const& written) noexcept {
-  try {
-    return written.is_done();
-  } catch (...) {
-    return false;
-  }
-}
-
 event enqueue_beside(copy_lanes& lanes, copy_source const& from, block& to,
                      copy_direction direction, wait_reason reason) {
   copy_lanes::lane lane(lanes);
-  bool const may_fail = !is_known_good(from.ready);
   event done = enqueue(lane.ref(), from, to, direction, reason);
-  lane.gave(done, may_fail);
+  lane.gave(done);
   return done;
 }
 

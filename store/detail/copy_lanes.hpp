@@ -3,14 +3,16 @@
 //   Owner    lanes are made as they are needed and kept; the driver outlives them.
 //   Threads  any.
 //   Streams  up and down apart, so that a copy to the device does not queue behind one from it. A
-//            copy that waits for work which may still fail has its lane to itself until it is done:
-//            what fails takes its stream along, and would take the next copy too. A lane whose last
-//            copy was refused or has failed is not lent again.
+//            copy has its lane to itself until it is done: what fails takes its stream along, and
+//            would take the next copy too. So there are about as many lanes as copies were ever
+//            under way at once. A lane whose last copy was refused or has failed is not lent again.
 //   Errors   lend() throws device_error.
 
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <mutex>
 #include <utility>
@@ -32,7 +34,7 @@ class copy_lanes {
     explicit lane(copy_lanes& from) : from_(from), stream_(from.lend()) {}
     ~lane() {
       if (gave_)
-        from_.take_back(idle(std::move(stream_), std::move(last_), alone_));
+        from_.take_back(idle(std::move(stream_), std::move(last_)));
       else
         from_.forget_one();
     }
@@ -40,10 +42,9 @@ class copy_lanes {
     lane& operator=(lane const&) = delete;
 
     stream_ref ref() const noexcept { return stream_.ref(); }
-    // `last` is behind the copy. Alone: not to be lent again before it is done.
-    void gave(event last, bool alone) noexcept {
+    // `last` is behind the copy: the lane is not lent again before it is done.
+    void gave(event last) noexcept {
       last_ = std::move(last);
-      alone_ = alone;
       gave_ = true;
     }
 
@@ -51,23 +52,23 @@ class copy_lanes {
     copy_lanes& from_;
     stream stream_;
     event last_;
-    bool alone_ = false;
     bool gave_ = false;
   };
 
  private:
   struct idle {
-    idle(stream each, event given, bool reserved)
-        : lane(std::move(each)), last(std::move(given)), alone(reserved) {}
+    idle(stream each, event given) : lane(std::move(each)), last(std::move(given)) {}
     stream lane;
     event last;
-    bool alone;
   };
-  enum class fate : std::uint8_t { free, reserved, broken };
+  enum class fate : std::uint8_t { free, busy, broken };
+  // Asking is a call to the driver. Each loan asks the next few, in turn: where one lane in that
+  // many is free it is found, and else another one costs less than to ask them all.
+  static constexpr std::size_t asked_max = 4;
 
   static fate fate_of(idle const& each) noexcept {
     try {
-      return each.last.is_done() || !each.alone ? fate::free : fate::reserved;
+      return each.last.is_done() ? fate::free : fate::busy;
     } catch (...) {
       return fate::broken;
     }
@@ -76,14 +77,16 @@ class copy_lanes {
   stream lend() {
     {
       std::scoped_lock const lock(mutex_);
-      for (auto each = idle_.begin(); each != idle_.end();) {
-        fate const found = fate_of(*each);
-        if (found == fate::reserved) {
-          ++each;
+      for (std::size_t left = std::min(asked_max, idle_.size()); left != 0; --left) {
+        if (next_ >= idle_.size()) next_ = 0;
+        fate const found = fate_of(idle_[next_]);
+        if (found == fate::busy) {
+          ++next_;
           continue;
         }
+        auto const each = idle_.begin() + static_cast<std::ptrdiff_t>(next_);
         stream taken = std::move(each->lane);
-        each = idle_.erase(each);
+        idle_.erase(each);
         if (found == fate::free) return taken;
         --made_;
       }
@@ -106,6 +109,7 @@ class copy_lanes {
 
   std::mutex mutex_;
   std::vector<idle> idle_;
+  std::size_t next_ = 0;  // whom the next loan asks first
   std::size_t made_ = 0;
 };
 

@@ -1,6 +1,7 @@
 // Devices and memory that refuse, fail late or are lost: what the store's caller meets, and that
 // nothing else is lost (C8), kept for good, or used while a device is still at it.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -55,6 +56,15 @@ class faulty_world {
     return open_sim(options);
   }
 };
+
+bool has_failed(event const& work) {
+  try {
+    work.sync();
+    return false;
+  } catch (device_error const&) {
+    return true;
+  }
+}
 
 template <class Test>
 void on_each_seed(std::size_t device_bytes, std::size_t pinned_bytes, Test&& test) {
@@ -175,6 +185,45 @@ TEST(StoreFaults, ALaneWhoseEventWasRefusedIsNotLentAgain) {
     EXPECT_EQ(on.struck(fault_site::run_copy), 1u);
     EXPECT_EQ(on.world.read(made[1]), content_of(1, 1 * kib));
     EXPECT_EQ(on.world.read(made[0]), content_of(0, 1 * kib));
+  });
+}
+
+// Two that are under way at once, each way: the bytes of the second are as good as they were (C8).
+TEST(StoreFaults, ACopyThatFailsDoesNotFailTheNextOneOnItsLane) {
+  constexpr std::size_t size = 100 * kib;
+  for (std::uint64_t const seed : seeds()) {
+    for (bool const up : {true, false}) {
+      SCOPED_TRACE(seed_line(seed) + (up ? ", up" : ", down"));
+      faulty_world on(seed, 256 * kib, 0, 256 * kib);
+      location const from = up ? in_host : on_device;
+      location const to = up ? on_device : in_host;
+      std::vector<chunk> const made = on.world.make_many(2, from, size);
+      for (std::size_t i = 0; i < 2; ++i) on.world.on(i).sync();
+      on.fail_next(fault_site::run_copy);
+      std::vector<event> copied;
+      for (chunk const& each : made) copied.push_back(on.world.stage(each, to));
+      EXPECT_EQ(std::ranges::count_if(copied, has_failed), 1);
+      for (std::uint64_t i = 0; i < 2; ++i) {
+        bytes const seen = up ? on.world.read_on_device(made[i], 1) : on.world.read(made[i]);
+        EXPECT_EQ(seen, content_of(i, size)) << i;
+      }
+    }
+  }
+}
+
+TEST(StoreFaults, WhatIsMovedDownBesideACopyThatFailsIsNotLost) {
+  on_each_seed(2 * kib, 8 * kib, [](faulty_world& on) {
+    std::vector<chunk> const made = on.world.make_many(2, on_device, 1 * kib);
+    for (std::size_t i = 0; i < 2; ++i) on.world.on(i).sync();
+    on.fail_next(fault_site::run_copy);
+    auto const above = on.world.acquire({on_device}, 2 * kib);
+    int lost = 0;
+    for (std::uint64_t i = 0; i < 2; ++i) try {
+        EXPECT_EQ(on.world.read(made[i]), content_of(i, 1 * kib)) << i;
+      } catch (device_error const&) {
+        ++lost;
+      }
+    EXPECT_EQ(lost, 1);
   });
 }
 

@@ -96,7 +96,7 @@ class store_world {
     if (request->start([](void*) noexcept {}, nullptr)) return request;
     while (!request->granted()) {
       spill_result const result = store_->spill();
-      if (result.outcome == spill_outcome::pending) result.done.sync();
+      if (result.outcome == spill_outcome::pending) finish(result.done);
       if (result.outcome != spill_outcome::stuck || request->granted()) continue;
       pool_figures const now = store_->figures(pools.front());
       throw out_of_memory(pools.front(), size, now.limit_bytes, now.used_bytes);
@@ -135,6 +135,11 @@ class store_world {
     return made;
   }
 
+  // Begins one copy of it there, and does not wait.
+  event stage(chunk const& source, location target, std::size_t stream = 0) {
+    auto const granted = acquire({target}, store_->stage_bytes(source));
+    return store_->stage(source, *granted, on(stream));
+  }
   // Stages until it can be read there.
   reading<std::byte> open_at(chunk const& source, location reach, stream_ref stream) {
     for (event staged;;) {
@@ -172,7 +177,9 @@ class store_world {
     return seen;
   }
 
-  static void finish(stream_ref each) noexcept {
+  // A stream's work, or an event's.
+  template <class Work>
+  static void finish(Work const& each) noexcept {
     try {
       each.sync();
     } catch (error const&) {
