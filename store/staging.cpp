@@ -26,7 +26,7 @@ replica* in_host_memory(store_state& state, stored_chunk& asked) {
   replica* const pinned = asked.in(state.pinned());
   replica* const pageable = asked.in(state.host());
   if (pinned == nullptr || pageable == nullptr) return pinned != nullptr ? pinned : pageable;
-  return detail::is_over(pinned->ready) ? pinned : pageable;
+  return detail::is_good(pinned->ready) ? pinned : pageable;
 }
 
 // Whether the bytes have to be there before a copy up is enqueued. Pageable memory may be read at
@@ -61,15 +61,21 @@ bool reached_through(store_state& state, stored_chunk& asked, pool const& home) 
   return (home.is_device() ? asked.in(home) : in_host_memory(state, asked)) != nullptr;
 }
 
-// From which replica `target` is filled; null when none can be used now.
+// From which replica `target` is filled; null when none can be used now. The file comes before a
+// device whose bytes failed or still may: else a reader would meet an error that the file has not.
 replica* source_for(store_state& state, stored_chunk& asked, pool const& target) {
   if (target.is_device()) {
     replica* const below = in_host_memory(state, asked);
     return below == nullptr || must_be_there(*below, target, state) ? nullptr : below;
   }
-  for (replica& each : asked.replicas)
-    if (each.where->is_device()) return &each;
-  return asked.in(state.on_disk());
+  replica* unsure = nullptr;
+  for (replica& each : asked.replicas) {
+    if (!each.where->is_device()) continue;
+    if (detail::is_good(each.ready)) return &each;
+    if (unsure == nullptr || detail::has_failed(unsure->ready)) unsure = &each;
+  }
+  replica* const file = asked.in(state.on_disk());
+  return file != nullptr ? file : unsure;
 }
 
 // Its copy has failed, and the bytes are still elsewhere.
@@ -81,6 +87,11 @@ bool is_spoilt(replica const& copied) {
          !std::ranges::all_of(copied.of.replicas, is_bad);
 }
 
+void drop_spoilt(store_lock& lock, store_state& state, stored_chunk& asked) {
+  auto const any = [&] { return std::ranges::find_if(asked.replicas, is_spoilt); };
+  for (auto each = any(); each != asked.replicas.end(); each = any()) state.drop(lock, *each);
+}
+
 // Pins what can be read now, or says what is needed.
 read_attempt attempt(store_lock& lock, store_state& state, chunk const& source, pool& reach,
                      stream_ref stream, event& behind) {
@@ -89,10 +100,14 @@ read_attempt attempt(store_lock& lock, store_state& state, chunk const& source, 
   state.touch(lock, asked);
   if (asked.size == 0)
     return detail::store_access::make_reading(source, nullptr, reach.where, stream);
-  replica* found = reach.is_device() ? asked.in(reach) : in_host_memory(state, asked);
-  if (found != nullptr && is_spoilt(*found)) {
-    state.drop(lock, *found);
-    found = reach.is_device() ? nullptr : in_host_memory(state, asked);
+  auto const there = [&] {
+    return reach.is_device() ? asked.in(reach) : in_host_memory(state, asked);
+  };
+  replica* found = there();
+  // With none there, a bad one elsewhere would only be copied.
+  if (found == nullptr || is_spoilt(*found)) {
+    drop_spoilt(lock, state, asked);
+    found = there();
   }
   if (found == nullptr) return next_step(state, asked, reach);
   if (!reach.is_device()) {

@@ -12,6 +12,14 @@ bool is_over(event const& each) noexcept {
   }
 }
 
+bool is_good(event const& each) noexcept {
+  try {
+    return each.is_done();
+  } catch (...) {
+    return false;
+  }
+}
+
 bool has_failed(event const& each) noexcept {
   try {
     each.is_done();

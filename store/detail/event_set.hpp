@@ -15,7 +15,9 @@
 namespace sluice::detail {
 
 bool is_over(event const& each) noexcept;
-bool has_failed(event const& each) noexcept;  // as far as is known by now
+// As far as is known by now: of work that is under way neither is true.
+bool is_good(event const& each) noexcept;
+bool has_failed(event const& each) noexcept;
 void drain_quietly(stream_ref stream) noexcept;
 // Behind all that `stream` was given. Where none can be recorded it waits for the stream instead,
 // and is empty: whatever the stream had is over then, as it is with a device that is lost.

@@ -227,6 +227,39 @@ TEST(StoreFaults, WhatIsMovedDownBesideACopyThatFailsIsNotLost) {
   });
 }
 
+// C8: the file has the bytes, whatever happened to the copy that was made of them since.
+TEST(StoreFaults, AHostReadsTheFileWhereTheCopyOnTheDeviceFailed) {
+  for (std::uint64_t const seed : seeds()) {
+    SCOPED_TRACE(seed_line(seed));
+    faulty_world on(seed, 4 * kib, 0, 2 * kib);
+    chunk const made = on.world.make(in_host, 1 * kib, 1);
+    on.world.acquire({in_host}, 2 * kib);
+    on.world.stage(made, in_host);
+    on.fail_next(fault_site::run_copy);
+    on.world.stage(made, on_device);
+    on.world.acquire({in_host}, 2 * kib);
+    EXPECT_EQ(on.world.where(made), pools({on_device, on_disk}));
+    EXPECT_EQ(on.world.read(made), content_of(1, 1 * kib));
+  }
+}
+
+TEST(StoreFaults, ADeviceIsGivenTheFileWhereTheCopyInHostMemoryFailed) {
+  for (std::uint64_t const seed : seeds()) {
+    SCOPED_TRACE(seed_line(seed));
+    faulty_world on(seed, 1 * kib, 0, 2 * kib);
+    chunk const made = on.world.make(in_host, 1 * kib, 1);
+    on.world.acquire({in_host}, 2 * kib);
+    on.world.stage(made, in_host);
+    on.world.stage(made, on_device).sync();
+    on.world.acquire({in_host}, 2 * kib);
+    on.fail_next(fault_site::run_copy);
+    EXPECT_THROW(on.world.stage(made, in_host).sync(), device_error);
+    on.world.acquire({on_device}, 1 * kib);
+    EXPECT_EQ(on.world.where(made), pools({in_host, on_disk}));
+    EXPECT_EQ(on.world.read_on_device(made), content_of(1, 1 * kib));
+  }
+}
+
 TEST(StoreFaults, WhatALostDeviceHadIsNoCopyOfWhatIsInPinnedMemory) {
   on_each_seed(4 * kib, 2 * kib, [](faulty_world& on) {
     std::vector<chunk> const made = on.world.make_many(2, on_device, 1 * kib);
