@@ -14,10 +14,17 @@ bool is_clean(replica const& each) {
   return each.of.replicas.size() > 1;
 }
 
-// Another replica that is not itself the target of a copy that failed.
-bool has_good_sibling(replica const& each) {
+// Device memory is free behind a copy down of it, here as when it is moved.
+bool is_going_down(replica const& each, replica const& copied) {
+  return each.where->is_device() && !copied.where->is_device() &&
+         copied.filled_by == &each.where->state.side(*each.where).device &&
+         !has_failed(copied.ready);
+}
+
+// Another replica has the bytes for good. Any other copy that is under way may fail.
+bool is_kept_elsewhere(replica const& each) {
   return std::ranges::any_of(each.of.replicas, [&](replica const& other) {
-    return &other != &each && !has_failed(other.ready);
+    return &other != &each && (is_good(other.ready) || is_going_down(each, other));
   });
 }
 
@@ -126,16 +133,17 @@ spiller::action spiller::make_room(store_lock& lock, pool& where, std::size_t by
     growth_bytes_ = state_.pinned_arena()->growth_bytes();
     if (growth_bytes_ != 0) return action::grow;
   }
-  if (!where.leaving.empty()) {
-    std::size_t coming = where.account.free_bytes();
-    for (block const& each : where.leaving) coming += each.size();
-    if (coming >= where.round(bytes)) {
-      pending_ = where.leaving.front().last_users().pending();
-      return action::none;
-    }
+  std::size_t coming = where.account.free_bytes();
+  for (block const& each : where.leaving) coming += each.size();
+  if (!where.leaving.empty() && coming >= where.round(bytes)) {
+    pending_ = where.leaving.front().last_users().pending();
+    return action::none;
   }
-  action found = drop_clean(lock, where);
-  if (found == action::none && !where.is_disk()) found = move_down(lock, where);
+  std::size_t kept_back = 0;
+  action found = drop_clean(lock, where, kept_back);
+  // What goes as soon as its copy is made is not worth that something else is moved.
+  bool const enough = kept_back != 0 && coming + kept_back >= where.round(bytes);
+  if (found == action::none && !enough && !where.is_disk()) found = move_down(lock, where);
   if (found == action::none) hopeless_ |= where.bit();
   return found;
 }
@@ -159,18 +167,43 @@ bool spiller::together(replica& one, pool& where, unit& leaves) {
          std::ranges::all_of(leaves, [](replica const* each) { return each->open == 0; });
 }
 
-spiller::action spiller::drop_clean(store_lock& lock, pool& where) {
+// `kept_back` is what could be dropped if copies that are under way were made.
+spiller::action spiller::drop_clean(store_lock& lock, pool& where, std::size_t& kept_back) {
+  action found = action::none;
   unit leaves;
-  // Two that both failed must not keep each other.
-  auto const can_go = [](replica const* each) {
-    return is_clean(*each) && (has_good_sibling(*each) || has_failed(each->ready));
-  };
-  replica const* const found = where.order.oldest(true, [&](replica& candidate) {
-    return together(candidate, where, leaves) && std::ranges::all_of(leaves, can_go);
+  auto const clean = [](replica const* each) { return is_clean(*each); };
+  where.order.oldest(true, [&](replica& candidate) {
+    if (!together(candidate, where, leaves) || !std::ranges::all_of(leaves, clean)) return false;
+    chance const of_unit = chance_of(lock, leaves);
+    if (of_unit == chance::when_copied) kept_back += where.round(candidate.of.size);
+    if (of_unit == chance::goes)
+      for (replica* const each : leaves) state_.drop(lock, *each);
+    if (of_unit == chance::goes || of_unit == chance::changed) found = action::dropped;
+    return found != action::none;
   });
-  if (found == nullptr) return action::none;
-  for (replica* const each : leaves) state_.drop(lock, *each);
-  return action::dropped;
+  return found;
+}
+
+// Those of a unit that are elsewhere too go when the bytes there are good. A copy that is under way
+// is waited for. One that failed is dropped: then the good one that is left may be moved.
+spiller::chance spiller::chance_of(store_lock& lock, unit const& leaves) {
+  for (replica* const each : leaves) {
+    // Two that both failed must not keep each other.
+    if (!is_clean(*each) || is_kept_elsewhere(*each) || has_failed(each->ready)) continue;
+    chance found = chance::none;
+    for (replica& other : each->of.replicas) {
+      if (&other == each) continue;
+      if (!has_failed(other.ready)) {
+        pending_ = other.ready;
+        found = chance::when_copied;
+      } else if (other.open == 0) {
+        state_.drop(lock, other);
+        return chance::changed;
+      }
+    }
+    return found;
+  }
+  return chance::goes;
 }
 
 spiller::action spiller::move_down(store_lock& lock, pool& where) {
@@ -179,9 +212,10 @@ spiller::action spiller::move_down(store_lock& lock, pool& where) {
   unit leaves;
   where.order.oldest(false, [&](replica& candidate) {
     if (!together(candidate, where, leaves) || !can_be_copied(leaves, where)) return false;
-    if (give_up_broken(lock, leaves))
+    chance const of_unit = give_up_broken(lock, leaves) ? chance::changed : chance_of(lock, leaves);
+    if (of_unit == chance::changed)
       found = action::dropped;
-    else
+    else if (of_unit == chance::goes)
       found = move_below(lock, where, leaves, !std::exchange(made_room_below, true));
     return found != action::none;
   });
@@ -316,12 +350,14 @@ void spiller::finish(bool copied) {
   if (!copied) return;
   bool free = true;
   for (leaver& each : leaving_) {
-    if (!each.fresh.empty() && each.chunk->in(*target_) == nullptr) {
+    bool const filled = !each.fresh.empty();
+    if (filled && each.chunk->in(*target_) == nullptr) {
       each.fresh.front().ready = each.done;
       if (each.done) each.fresh.front().filled_by = &state_.side(*each.from->where).device;
       state_.publish(lock, each.fresh);
     }
-    free = free && each.from->open == 0 && is_clean(*each.from);
+    bool const elsewhere = filled ? is_clean(*each.from) : is_kept_elsewhere(*each.from);
+    free = free && each.from->open == 0 && elsewhere;
   }
   // Who opened a reading meanwhile keeps it; the replica is clean now and goes another time.
   if (!free) return;

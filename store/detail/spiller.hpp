@@ -4,7 +4,7 @@
 //   Owner    made for one call of object_store::spill(); keeps the chunks it moves alive.
 //   Threads  one spiller works at a time.
 //   Streams  device memory is copied down on a lane of the device, behind the write, and is free at
-//            once for owners that wait for the copy.
+//            once for owners that wait for the copy. Other memory goes once a copy of it is made.
 //   Errors   out_of_disk, io_error, device_error: everything is where it was.
 
 #pragma once
@@ -38,6 +38,7 @@ class spiller {
   };
   using unit = std::vector<replica*>;
   enum class action : std::uint8_t { none, dropped, grow, move };
+  enum class chance : std::uint8_t { goes, when_copied, changed, none };
 
   spill_result step();
 
@@ -45,9 +46,10 @@ class spiller {
   void give_up_lost(store_lock& lock);
   action plan(store_lock& lock);
   action make_room(store_lock& lock, pool& where, std::size_t bytes);
-  action drop_clean(store_lock& lock, pool& where);
+  action drop_clean(store_lock& lock, pool& where, std::size_t& kept_back);
   action move_down(store_lock& lock, pool& where);
   action move_below(store_lock& lock, pool& where, unit const& leaves, bool may_make_room);
+  chance chance_of(store_lock& lock, unit const& leaves);
   bool together(replica& one, pool& where, unit& leaves);
   bool can_be_copied(unit const& leaves, pool const& where);
   bool give_up_broken(store_lock& lock, unit const& leaves);

@@ -227,6 +227,48 @@ TEST(StoreFaults, WhatIsMovedDownBesideACopyThatFailsIsNotLost) {
   });
 }
 
+// C8: the only good bytes stay until the copy that would take their place is made.
+TEST(StoreFaults, ACopyThatIsStillUnderWayDoesNotStandInForTheGoodBytes) {
+  for (std::uint64_t const seed : seeds()) {
+    SCOPED_TRACE(seed_line(seed));
+    faulty_world on(seed, 4 * kib, 0, 2 * kib);
+    chunk const made = on.world.make(in_host, 1 * kib, 1);
+    on.fail_next(fault_site::run_copy);
+    on.world.stage(made, on_device);
+    on.world.acquire({in_host}, 2 * kib);  // all of it: what is there has to go
+    EXPECT_EQ(on.struck(fault_site::run_copy), 1u);
+    EXPECT_EQ(on.world.read(made), content_of(1, 1 * kib));
+  }
+}
+
+TEST(StoreFaults, ACopyThatIsStillUnderWayDoesNotStandInForAPartOfAnObject) {
+  for (std::uint64_t const seed : seeds()) {
+    SCOPED_TRACE(seed_line(seed));
+    faulty_world on(seed, 4 * kib, 0, 2 * kib);
+    std::vector<chunk> const parts = on.world.make_many(2, in_host, 1 * kib);
+    on.world.store().bind(parts);
+    on.fail_next(fault_site::run_copy);
+    on.world.stage(parts[0], on_device);
+    on.world.acquire({in_host}, 2 * kib);
+    EXPECT_EQ(on.struck(fault_site::run_copy), 1u);
+    for (std::uint64_t i = 0; i < 2; ++i)
+      EXPECT_EQ(on.world.read(parts[i]), content_of(i, 1 * kib)) << i;
+  }
+}
+
+// Else the kernel that is to write there next would have to wait for the host.
+TEST(StoreFaults, DeviceMemoryIsHandedOnBehindACopyDownThatIsStillUnderWay) {
+  on_each_seed(1 * kib, 0, [](faulty_world& on) {
+    chunk const made = on.world.make(on_device, 1 * kib, 1);
+    on.world.stage(made, in_host);
+    auto const next = on.world.ask({on_device}, 1 * kib);
+    EXPECT_FALSE(next->start(nullptr, nullptr));
+    EXPECT_EQ(on.world.store().spill().outcome, spill_outcome::moved);
+    EXPECT_TRUE(next->granted());
+    EXPECT_EQ(on.world.read(made), content_of(1, 1 * kib));
+  });
+}
+
 // C8: the file has the bytes, whatever happened to the copy that was made of them since.
 TEST(StoreFaults, AHostReadsTheFileWhereTheCopyOnTheDeviceFailed) {
   for (std::uint64_t const seed : seeds()) {
