@@ -44,11 +44,13 @@ writer_base::~writer_base() {
 writer_base store_access::make_writer(block memory, std::size_t bytes, stream_ref stream) {
   writer_base made;
   auto state = memory.home().state.shared_from_this();
-  memory.open_on(stream, bytes);
-  if (on_host(stream) && !memory.home().is_device())
-    state->note_host(memory.memory(), bytes, true, "opens a writer");
+  // First what may be refused: open_on() forgets the last users, for the stream is behind them.
   made.open_ =
       std::make_unique<writer_base::open_state>(std::move(state), std::move(memory), bytes, stream);
+  block& opened = made.open_->memory;
+  opened.open_on(stream, bytes);
+  if (on_host(stream) && !opened.home().is_device())
+    made.open_->state->note_host(opened.memory(), bytes, true, "opens a writer");
   return made;
 }
 
@@ -75,13 +77,16 @@ std::byte* writer_base::host_memory() const {
   return reinterpret_cast<std::byte*>(memory().value());
 }
 
+// After a throw the writer is open: what the stream still does is waited for when it is dropped.
 chunk writer_base::seal() && {
-  open_state const& sealing = opened(open_);
+  open_state& sealing = opened(open_);
   if (on_host(sealing.stream) && !sealing.memory.home().is_device())
     sealing.state->note_host(sealing.memory.memory(), sealing.bytes, true, "seals a writer");
-  event written = opened(open_).stream ? open_->stream.record() : event();
-  std::unique_ptr<open_state> const sealed = std::move(open_);
-  return sealed->state->add_chunk(std::move(sealed->memory), sealed->bytes, std::move(written));
+  event written = sealing.stream ? sealing.stream.record() : event();
+  chunk sealed =
+      sealing.state->add_chunk(std::move(sealing.memory), sealing.bytes, std::move(written));
+  open_ = nullptr;
+  return sealed;
 }
 
 }  // namespace sluice::detail

@@ -193,7 +193,7 @@ void store_state::settle(store_lock& lock) noexcept {
     });
 }
 
-chunk store_state::add_chunk(block memory, std::size_t bytes, event written) {
+chunk store_state::add_chunk(block&& memory, std::size_t bytes, event written) {
   std::shared_ptr<stored_chunk> stored;
   std::list<replica> first;
   {
@@ -202,11 +202,10 @@ chunk store_state::add_chunk(block memory, std::size_t bytes, event written) {
       throw misuse("a writer was sealed after its store was gone");
     stored = std::make_shared<stored_chunk>(shared_from_this(), bytes, next_id_++);
     first.emplace_back(*stored, memory.home());
-    first.front().memory = std::move(memory);
     first.front().ready = written;
     stored->written = std::move(written);
     touch(lock, *stored);
-    publish(lock, first);
+    publish(lock, first).memory = std::move(memory);
   }
   return chunk_access::whole(std::move(stored));
 }

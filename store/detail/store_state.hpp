@@ -83,7 +83,7 @@ class store_state : public std::enable_shared_from_this<store_state> {
   void settle(store_lock& lock) noexcept;  // frees what devices are done with
 
   // Chunks.
-  chunk add_chunk(block memory, std::size_t bytes, event written);
+  chunk add_chunk(block&& memory, std::size_t bytes, event written);  // taken unless it throws
   // `fresh` holds the one new replica, and still does after a throw.
   replica& publish(store_lock& lock, std::list<replica>& fresh);
   void drop(store_lock& lock, replica& gone) noexcept;
