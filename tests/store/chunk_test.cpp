@@ -156,6 +156,21 @@ TEST(Writer, RefusesWhatItCannotMean) {
   EXPECT_THROW(request->take_writer(world.on()), misuse);
 }
 
+TEST(Reading, IsClosedWhenAnotherOneIsMovedIntoIt) {
+  store_world world(place(), small());
+  chunk first = world.make(in_host, 100, 1);
+  chunk const second = world.make(in_host, 100, 2);
+  std::size_t const both = world.used(in_host);
+  auto open = world.open_at(first, in_host, stream_ref());
+  open = world.open_at(second, in_host, stream_ref());
+  EXPECT_EQ(world.store().open_readings(), 1u);
+  EXPECT_EQ(open.span()[0], content_of(2, 100)[0]);
+  first = chunk();
+  EXPECT_EQ(world.used(in_host), both / 2) << "nobody keeps its memory";
+  open = reading<std::byte>();
+  EXPECT_EQ(world.store().open_readings(), 0u);
+}
+
 TEST(Reading, RefusesWhatItCannotMean) {
   store_world world(place(), small());
   chunk const made = world.make(on_device, 100, 1);

@@ -130,6 +130,19 @@ TEST(Disk, ThatIsFullIsMetBeforeAnythingIsWrittenAndNothingIsLost) {
   for (std::uint64_t i = 0; i < 6; ++i) EXPECT_EQ(world->read(made[i]), content_of(i, 8 * kib));
 }
 
+// C8, C15: what could not be written is where it was, and can go the next time.
+TEST(Disk, ThatFailedOnceIsTriedAgainWithTheSameChunk) {
+  disk_faults faults;
+  auto const world = broken_world(faults, only_host(16 * kib));
+  chunk const made = world->make(in_host, 16 * kib, 1);
+  faults.fail_at = faults.operations.load();
+  EXPECT_THROW(world->make(in_host, 16 * kib, 2), io_error);
+  EXPECT_EQ(world->where(made), pools({in_host}));
+  chunk const next = world->make(in_host, 16 * kib, 2);
+  EXPECT_EQ(world->where(made), pools({on_disk}));
+  EXPECT_EQ(world->read(made), content_of(1, 16 * kib));
+}
+
 TEST(Disk, TakesNothingFromWhoStartsToReadWhileItIsWritten) {
   disk_faults faults;
   auto const world = broken_world(faults, only_host(16 * kib));
@@ -260,6 +273,28 @@ TEST(SpillSpace, UsesAllThatIsFreeInHoweverManyPieces) {
   EXPECT_THROW(space.read(scattered, back, checksum + 1), corruption);
   space.give(scattered);
   for (std::size_t i = 1; i < 16; i += 2) space.give(rooms[i]);
+  EXPECT_EQ(faults.open_files, 0);
+}
+
+// C8: else two chunks are written over each other.
+TEST(SpillSpace, GivesRoomThatCameBackBetweenFreeRoomOnce) {
+  disk_faults faults;
+  faulty_disk files(faults);
+  scratch_folder folder;
+  ledger account(on_disk, 64 * kib);
+  detail::spill_space space(files, folder.path(), account);
+  std::vector<detail::disk_room> rooms(4);
+  for (detail::disk_room& each : rooms) each = space.take(4 * kib);
+  for (std::size_t const i : {0U, 2U, 1U}) space.give(rooms[i]);
+  detail::disk_room const joined = space.take(12 * kib);
+  ASSERT_EQ(joined.size(), 1u);
+  detail::disk_room const next = space.take(4 * kib);
+  ASSERT_EQ(next.size(), 1u);
+  EXPECT_GE(next.front().offset, joined.front().offset + joined.front().bytes);
+  EXPECT_NE(next.front().offset, rooms[3].front().offset);
+  space.give(joined);
+  space.give(next);
+  space.give(rooms[3]);
   EXPECT_EQ(faults.open_files, 0);
 }
 

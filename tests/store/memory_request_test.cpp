@@ -128,6 +128,20 @@ TEST(MemoryRequest, NeverPassesAnOlderOneThatWaitsForTheSamePool) {
   EXPECT_TRUE(little->granted());
 }
 
+TEST(MemoryRequest, NeverPassesAnOlderOneForWhichThatPoolIsTheSecondChoice) {
+  store_world world(place(), tight());
+  sleeper who;
+  auto const first = world.acquire({in_pinned}, 12 * kib);
+  auto second = world.acquire({in_host}, 12 * kib);
+  auto const large = world.ask({in_pinned, in_host}, 8 * kib, 10);
+  auto const little = world.ask({in_host}, 1 * kib, 20);
+  EXPECT_FALSE(who.start(*large));
+  EXPECT_FALSE(who.start(*little)) << "it would fit, but an older one waits";
+  second.reset();
+  EXPECT_TRUE(large->granted());
+  EXPECT_TRUE(little->granted());
+}
+
 TEST(MemoryRequest, LeavesWhatIsFreedToAnOlderOneThatNeedsMore) {
   store_world world(place(), tight());
   std::array<sleeper, 2> who;

@@ -253,6 +253,26 @@ TEST_P(Spill, MakesRoomBelowForTheOldestFirst) {
   EXPECT_EQ(world.where(deep), pools({in_host}));
 }
 
+// C15: who waits no longer holds nobody up.
+TEST_P(Spill, LeavesTheRoomItMadeForARequestThatWithdrewToAnybody) {
+  SLUICE_SKIP_WITHOUT(GetParam());
+  store_world world(GetParam(), tiers(8 * kib, 0, 8 * kib));
+  chunk const above = world.make(on_device, 8 * kib, 1);
+  chunk const below = world.make(in_host, 8 * kib, 2);
+  auto const nothing = [](void*) noexcept {};
+  {
+    auto const request = world.ask({on_device}, 8 * kib, 1000);
+    EXPECT_FALSE(request->start(nothing, nullptr));
+    EXPECT_EQ(world.store().spill().outcome, spill_outcome::moved);
+    EXPECT_EQ(world.where(below), pools({on_disk}));
+    auto const young = world.ask({in_host}, 4 * kib, 2000);
+    EXPECT_FALSE(young->start(nothing, nullptr)) << "the room is for the older one";
+  }
+  auto const later = world.ask({in_host}, 4 * kib, 3000);
+  EXPECT_TRUE(later->start(nothing, nullptr));
+  EXPECT_EQ(world.where(above), pools({on_device}));
+}
+
 TEST_P(Spill, CallsForTheSpillerWhenSomethingCanMoveAgain) {
   SLUICE_SKIP_WITHOUT(GetParam());
   store_world world(GetParam(), tiers(8 * kib, 8 * kib, 8 * kib));
