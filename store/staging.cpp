@@ -62,20 +62,27 @@ bool reached_through(store_state& state, stored_chunk& asked, pool const& home) 
 }
 
 // From which replica `target` is filled; null when none can be used now. The file comes before a
-// device whose bytes failed or still may: else a reader would meet an error that the file has not.
+// device that is lost, or whose bytes failed or still may: else a reader would meet an error that
+// the file has not.
 replica* source_for(store_state& state, stored_chunk& asked, pool const& target) {
   if (target.is_device()) {
     replica* const below = in_host_memory(state, asked);
     return below == nullptr || must_be_there(*below, target, state) ? nullptr : below;
   }
   replica* unsure = nullptr;
+  replica* gone = nullptr;
   for (replica& each : asked.replicas) {
     if (!each.where->is_device()) continue;
-    if (detail::is_good(each.ready)) return &each;
-    if (unsure == nullptr || detail::has_failed(unsure->ready)) unsure = &each;
+    if (asked.replicas.size() == 1) return &each;
+    if (detail::has_failed(each.ready) || state.side(*each.where).loss() != nullptr)
+      gone = &each;
+    else if (detail::is_good(each.ready))
+      return &each;
+    else
+      unsure = &each;
   }
-  replica* const file = asked.in(state.on_disk());
-  return file != nullptr ? file : unsure;
+  if (replica* const file = asked.in(state.on_disk())) return file;
+  return unsure != nullptr ? unsure : gone;
 }
 
 // Its copy has failed, and the bytes are still elsewhere.

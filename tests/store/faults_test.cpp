@@ -285,6 +285,23 @@ TEST(StoreFaults, AHostReadsTheFileWhereTheCopyOnTheDeviceFailed) {
   }
 }
 
+// C8
+TEST(StoreFaults, AHostReadsTheFileWhereTheDeviceIsLost) {
+  for (std::uint64_t const seed : seeds()) {
+    SCOPED_TRACE(seed_line(seed));
+    faulty_world on(seed, 4 * kib, 0, 2 * kib);
+    chunk const made = on.world.make(in_host, 1 * kib, 1);
+    on.world.acquire({in_host}, 2 * kib);
+    on.world.stage(made, in_host);
+    on.world.stage(made, on_device).sync();
+    on.world.acquire({in_host}, 2 * kib);
+    EXPECT_EQ(on.world.where(made), pools({on_device, on_disk}));
+    on.fail_next(fault_site::lose_device);
+    EXPECT_THROW(on.world.read_on_device(made), device_lost);
+    EXPECT_EQ(on.world.read(made), content_of(1, 1 * kib));
+  }
+}
+
 TEST(StoreFaults, ADeviceIsGivenTheFileWhereTheCopyInHostMemoryFailed) {
   for (std::uint64_t const seed : seeds()) {
     SCOPED_TRACE(seed_line(seed));
