@@ -21,13 +21,6 @@ bool is_going_down(replica const& each, replica const& copied) {
          !has_failed(copied.ready);
 }
 
-// Another replica has the bytes for good. Any other copy that is under way may fail.
-bool is_kept_elsewhere(replica const& each) {
-  return std::ranges::any_of(each.of.replicas, [&](replica const& other) {
-    return &other != &each && (is_good(other.ready) || is_going_down(each, other));
-  });
-}
-
 // What all of them together are charged in a pool: each is rounded up by itself.
 std::size_t charge_in(pool const& where, std::vector<replica*> const& leaves) {
   std::size_t sum = 0;
@@ -100,11 +93,13 @@ spill_result spiller::step() {
 
 // What a lost device has is no copy of anything: else the good ones were let go for it.
 void spiller::give_up_lost(store_lock& lock) {
+  lost_ = 0;
   for (std::size_t i = 0; i < state_.device_count(); ++i) {
     pool& where = state_.on_device(i);
     if (where.order.first() == nullptr) continue;
     std::exception_ptr const loss = state_.side(where).loss();
     if (loss == nullptr) continue;
+    lost_ |= where.bit();
     auto const can_go = [](replica const& each) { return each.open == 0 && each.of.size != 0; };
     for (bool const clean : {true, false})
       while (replica* const gone = where.order.oldest(clean, can_go)) {
@@ -184,6 +179,14 @@ spiller::action spiller::drop_clean(store_lock& lock, pool& where, std::size_t& 
   return found;
 }
 
+// Another replica has the bytes for good. Any other copy that is under way may fail.
+bool spiller::is_kept_elsewhere(replica const& each) const {
+  return std::ranges::any_of(each.of.replicas, [&](replica const& other) {
+    if (&other == &each || (lost_ & other.where->bit()) != 0) return false;
+    return is_good(other.ready) || is_going_down(each, other);
+  });
+}
+
 // Those of a unit that are elsewhere too go when the bytes there are good. A copy that is under way
 // is waited for. One that failed is dropped: then the good one that is left may be moved.
 spiller::chance spiller::chance_of(store_lock& lock, unit const& leaves) {
@@ -193,7 +196,7 @@ spiller::chance spiller::chance_of(store_lock& lock, unit const& leaves) {
     chance found = chance::none;
     for (replica& other : each->of.replicas) {
       if (&other == each) continue;
-      if (!has_failed(other.ready)) {
+      if ((lost_ & other.where->bit()) == 0 && !has_failed(other.ready)) {
         pending_ = other.ready;
         found = chance::when_copied;
       } else if (other.open == 0) {

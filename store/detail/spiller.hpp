@@ -49,6 +49,7 @@ class spiller {
   action drop_clean(store_lock& lock, pool& where, std::size_t& kept_back);
   action move_down(store_lock& lock, pool& where);
   action move_below(store_lock& lock, pool& where, unit const& leaves, bool may_make_room);
+  bool is_kept_elsewhere(replica const& each) const;
   chance chance_of(store_lock& lock, unit const& leaves);
   bool together(replica& one, pool& where, unit& leaves);
   bool can_be_copied(unit const& leaves, pool const& where);
@@ -66,6 +67,7 @@ class spiller {
   store_state& state_;
   waiting_request* helped_ = nullptr;  // valid under the mutex only
   std::uint64_t hopeless_ = 0;         // pools that nothing can leave now
+  std::uint64_t lost_ = 0;             // those of lost devices
   event pending_;
   // Chunks met under the mutex, whose last handle may go meanwhile: that needs the mutex.
   std::vector<std::shared_ptr<stored_chunk>> held_;

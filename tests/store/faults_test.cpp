@@ -319,6 +319,27 @@ TEST(StoreFaults, ADeviceIsGivenTheFileWhereTheCopyInHostMemoryFailed) {
   }
 }
 
+// C8: nor while somebody reads there, whose reading keeps it from being given up.
+TEST(StoreFaults, AReadingOnALostDeviceDoesNotStandInForTheGoodBytes) {
+  for (std::uint64_t const seed : seeds()) {
+    SCOPED_TRACE(seed_line(seed));
+    faulty_world on(seed, 4 * kib, 0, 2 * kib);
+    chunk const made = on.world.make(in_host, 1 * kib, 1);
+    auto open = on.world.open_at(made, on_device, on.world.on(0));
+    on.world.on(0).sync();
+    on.fail_next(fault_site::lose_device);
+    on.world.make(on_device, 1 * kib, 2, 1);
+    EXPECT_THROW(on.world.on(1).sync(), device_lost);
+    auto next = on.world.ask({in_host}, 2 * kib);
+    EXPECT_FALSE(next->start(nullptr, nullptr));
+    EXPECT_EQ(on.world.store().spill().outcome, spill_outcome::stuck);
+    open.close();
+    while (!next->granted()) ASSERT_EQ(on.world.store().spill().outcome, spill_outcome::moved);
+    next.reset();
+    EXPECT_EQ(on.world.read(made), content_of(1, 1 * kib));
+  }
+}
+
 TEST(StoreFaults, WhatALostDeviceHadIsNoCopyOfWhatIsInPinnedMemory) {
   on_each_seed(4 * kib, 2 * kib, [](faulty_world& on) {
     std::vector<chunk> const made = on.world.make_many(2, on_device, 1 * kib);
