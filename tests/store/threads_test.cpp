@@ -216,7 +216,7 @@ TEST_P(Threads, ShareAStoreThatSpillsAllTheTime) {
     EXPECT_GT(world.store().spilled_bytes(), 0u);
     shared.clear();
     for (location const each : {in_host, in_pinned, on_device, on_disk}) {
-      EXPECT_EQ(world.used(each), 0u) << name_of(each);
+      EXPECT_EQ(world.kept(each), 0u) << name_of(each);
       EXPECT_LE(world.peak(each), world.store().figures(each).limit_bytes);
     }
     world.destroy_store();

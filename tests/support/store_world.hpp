@@ -189,6 +189,12 @@ class store_world {
 
   std::vector<location> where(chunk const& source) { return store_->where(source); }
   std::size_t used(location pool) { return store_->figures(pool).used_bytes; }
+  // Asks on until devices are done with what was given back, though not for ever: what is still
+  // used then is kept.
+  std::size_t kept(location pool) {
+    for (int i = 0; i < 10'000 && used(pool) != 0; ++i) continue;
+    return used(pool);
+  }
   std::size_t peak(location pool) { return store_->figures(pool).peak_bytes; }
 
  private:
