@@ -192,6 +192,11 @@ bool spiller::is_kept_elsewhere(replica const& each) const {
 spiller::chance spiller::chance_of(store_lock& lock, unit const& leaves) {
   for (replica* const each : leaves) {
     // Two that both failed must not keep each other.
+    // Who staged it for the host opens it when it is there, and would only stage it again.
+    if (!each->where->is_device() && !is_over(each->ready)) {
+      pending_ = each->ready;
+      return chance::when_copied;
+    }
     if (!is_clean(*each) || is_kept_elsewhere(*each) || has_failed(each->ready)) continue;
     chance found = chance::none;
     for (replica& other : each->of.replicas) {

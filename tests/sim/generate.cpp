@@ -295,6 +295,10 @@ class generator {
     if (!has(feature::endless) || !yields || takes || chance(60)) return;
     made.actions.emplace_back().what = verb::again;
     yields_ = 1 + below(8);  // that anybody will take
+    if (chance(85)) return;
+    made.window_objects = 200;
+    made.window_bytes = task_plan().window_bytes;
+    yields_ = 100 + below(60);
   }
 
   void remember(task_plan const& made) {

@@ -27,6 +27,8 @@ std::string cause_of(task_error const& met) {
     return "task_error";
   } catch (std::bad_alloc const&) {
     return "bad_alloc";
+  } catch (int) {  // as the program says, too
+    return "task_error";
   } catch (...) {
   }
   return "task_error of another cause";

@@ -92,7 +92,7 @@ std::vector<T> run_plain(context here, job* my, operand_set given) {
   std::vector<T> all;
   for (std::size_t i = 0; i < plan.actions.size();) {
     action const& now = plan.actions[i];
-    if (now.what == verb::fail) throw told_to_fail();
+    if (now.what == verb::fail) fail_as_told(all.size());
     bool const takes = now.what != verb::yield;
     bool const more = takes && hand.take();
     if (now.what != verb::each || !more) ++i;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -28,7 +29,8 @@ program first_failing() {
   for (std::uint64_t seed = 1;; ++seed) {
     program made = generate(seed);
     made.memory = limits();
-    if (made.tasks.size() > 6 && fails_when_rotate_is_wrong(made)) return made;
+    bool const ends = std::ranges::none_of(made.tasks, std::mem_fn(&task_plan::is_endless));
+    if (ends && made.tasks.size() > 6 && fails_when_rotate_is_wrong(made)) return made;
   }
 }
 
