@@ -191,7 +191,8 @@ program with_limits(program const& all, execution const& ample, std::size_t enou
   };
   limited.memory.how = limits::given::bytes;
   limited.memory.device = part(ample.device_peak);
-  limited.memory.pinned = part(ample.pinned_peak);
+  bool const pageable_only = all.seed % 5 == 0;
+  limited.memory.pinned = pageable_only ? 0 : part(ample.pinned_peak);
   limited.memory.host = part(ample.host_peak);
   return limited;
 }
