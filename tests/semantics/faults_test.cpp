@@ -257,7 +257,8 @@ TEST(SpillFailures, AreNoReasonOfALaterStall) {
   std::vector<std::uint32_t> const page(64, 7);
   auto const kept = rt.put(std::span(page));
   auto leaves = rt.put(std::span(page));
-  auto const made = rt.submit(task("ramps", ramps).on(cpu).num_returns<1>(), page.size(), 1, false);
+  auto const made =
+      rt.submit(task("ramps", ramps).on(cpu).num_returns<1>(), page.size(), 1U, false);
   while (plan->struck(fault_site::write_file) == 0) rt.world().waits().pause();
   leaves = {};
   auto const open = rt.read<std::uint32_t>(made);
