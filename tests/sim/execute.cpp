@@ -2,7 +2,6 @@
 #include <sim/main_program.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <iterator>
 #include <utility>
@@ -79,23 +78,6 @@ void settle(program const& all, runtime& rt) {
     }
 }
 
-// Half of the programs; the others are cancelled. With little memory a body may wait for some until
-// the main program waits, too (C15).
-bool ends_by_itself(program const& all) {
-  return all.seed % 2 == 0 && all.memory.how != limits::given::bytes && !all.has_faults();
-}
-
-// Nobody can name any more what the bodies make: they end without being cancelled (C12).
-void wait_for_bodies(runtime& rt, run_counts const& counts, execution& made) {
-  constexpr int waits_max = 10'000;
-  constexpr std::chrono::milliseconds wait{1};
-  auto& waits = rt.world().waits();
-  auto const spot = waits.make_spot();
-  for (int i = 0; i < waits_max && counts.frames != 0; ++i) spot->wait(waits.now() + wait);
-  if (long const alive = counts.frames; alive != 0)
-    made.left_behind += std::to_string(alive) + " bodies run on, and for nobody; ";
-}
-
 class run_of {
  public:
   run_of(program const& all, runtime& rt, run_counts& counts,
@@ -165,7 +147,8 @@ execution execute(program const& all, machine on, fault_plan* faults) {
     made.refused = rt == nullptr;
     if (rt != nullptr) {
       run_of(all, *rt, counts, jobs, faults).run(made);
-      if (ends_by_itself(all)) wait_for_bodies(*rt, counts, made);
+      if (all.ends_by_itself() && !ended(counts.frames, *rt))  // C12
+        made.left_behind += std::to_string(counts.frames) + " bodies run on, and for nobody; ";
       rt->shutdown();
       made.trace_hash = rt->world().waits().trace_hash();
       note_accounts(all, *rt, made);

@@ -101,6 +101,10 @@ observation main_program::try_step(step const& now) {
     case doing::drop:
       if (task != nullptr) task->stream = any_stream();
       if (task != nullptr) task->outer = any_outer();
+      // C12: nobody can take what it would yield, though what it yielded is still held.
+      if (task != nullptr && task->work->plan->is_endless() && all_.ends_by_itself() &&
+          !ended(task->work->frames, rt_))
+        throw misuse(now.of.of + " runs on, and for nobody");
       return seen_as(sight::nothing);
     case doing::cancel:
       if (task != nullptr) cancel(*task);

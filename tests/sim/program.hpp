@@ -118,6 +118,11 @@ struct program {
 
   bool has_faults() const { return faults != going_wrong::nothing; }
   task_plan const* find(std::string const& task) const;
+  // Half of the programs; of the others what still runs at their end is cancelled. With little
+  // memory a body may wait for some until the main program waits, too (C15).
+  bool ends_by_itself() const {
+    return seed % 2 == 0 && memory.how != limits::given::bytes && !has_faults();
+  }
   // An endless stream has more items than anybody may take.
   std::size_t takes_max() const;
 };

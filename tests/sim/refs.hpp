@@ -6,6 +6,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -57,19 +58,36 @@ class job {
   run_counts* const counts;
   job* source = nullptr;              // whose stream it takes
   std::atomic<std::size_t> taken{0};  // of its own stream, by whoever has the handle
+  std::atomic<long> frames{0};        // of its body
 };
 
 // Counted while it lives: a local of a body stands for the frame.
 class resident {
  public:
-  explicit resident(job& of) : frames_(of.counts->frames) { ++frames_; }
+  explicit resident(job& of) : of_(of) {
+    ++of_.frames;
+    ++of_.counts->frames;
+  }
   resident(resident const&) = delete;
   resident& operator=(resident const&) = delete;
-  ~resident() { --frames_; }
+  ~resident() {
+    --of_.frames;
+    --of_.counts->frames;
+  }
 
  private:
-  std::atomic<long>& frames_;
+  job& of_;
 };
+
+// Waits until there are none, or so long that they can be thought to go on.
+inline bool ended(std::atomic<long> const& frames, runtime& rt) {
+  constexpr int waits_max = 10'000;
+  constexpr std::chrono::milliseconds wait{1};
+  os_waits& waits = rt.world().waits();
+  auto const spot = waits.make_spot();
+  for (int i = 0; i < waits_max && frames != 0; ++i) spot->wait(waits.now() + wait);
+  return frames == 0;
+}
 
 // What submit gave back.
 class returned {
