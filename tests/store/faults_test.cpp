@@ -285,16 +285,22 @@ TEST(StoreFaults, AHostReadsTheFileWhereTheCopyOnTheDeviceFailed) {
   }
 }
 
+// By way of a host that has no room for it any more.
+chunk on_device_and_on_disk(faulty_world& on) {
+  chunk made = on.world.make(in_host, 1 * kib, 1);
+  on.world.acquire({in_host}, 2 * kib);
+  on.world.stage(made, in_host);
+  on.world.stage(made, on_device).sync();
+  on.world.acquire({in_host}, 2 * kib);
+  return made;
+}
+
 // C8
 TEST(StoreFaults, AHostReadsTheFileWhereTheDeviceIsLost) {
   for (std::uint64_t const seed : seeds()) {
     SCOPED_TRACE(seed_line(seed));
     faulty_world on(seed, 4 * kib, 0, 2 * kib);
-    chunk const made = on.world.make(in_host, 1 * kib, 1);
-    on.world.acquire({in_host}, 2 * kib);
-    on.world.stage(made, in_host);
-    on.world.stage(made, on_device).sync();
-    on.world.acquire({in_host}, 2 * kib);
+    chunk const made = on_device_and_on_disk(on);
     EXPECT_EQ(on.world.where(made), pools({on_device, on_disk}));
     on.fail_next(fault_site::lose_device);
     EXPECT_THROW(on.world.read_on_device(made), device_lost);
@@ -306,11 +312,7 @@ TEST(StoreFaults, ADeviceIsGivenTheFileWhereTheCopyInHostMemoryFailed) {
   for (std::uint64_t const seed : seeds()) {
     SCOPED_TRACE(seed_line(seed));
     faulty_world on(seed, 1 * kib, 0, 2 * kib);
-    chunk const made = on.world.make(in_host, 1 * kib, 1);
-    on.world.acquire({in_host}, 2 * kib);
-    on.world.stage(made, in_host);
-    on.world.stage(made, on_device).sync();
-    on.world.acquire({in_host}, 2 * kib);
+    chunk const made = on_device_and_on_disk(on);
     on.fail_next(fault_site::run_copy);
     EXPECT_THROW(on.world.stage(made, in_host).sync(), device_error);
     on.world.acquire({on_device}, 1 * kib);
