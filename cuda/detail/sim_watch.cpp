@@ -98,8 +98,9 @@ void sim_driver::run_watched(locked& lock, sim_stream& stream, sim_operation con
   auto const run = [&](unsigned char value) {
     fill(outside, value);
     lock.unlock();
-    stream.failure = outcome_of(operation);
+    failure_ref failure = outcome_of(operation);
     lock.lock();
+    stream.failure = std::move(failure);
     byte_range const touched = first_change(outside, value);
     if (touched.size() != 0) report_undeclared(stream, operation, touched, true);
     return touched.size() == 0;
