@@ -108,7 +108,8 @@ machine machine::simulated(simulation_options const& options) {
   std::optional<detail::thread_order> order;
   if (options.order) order = detail::thread_order_of(*options.order);
   parts.waits = std::make_unique<detail::sim_threads>(options.seed, order);
-  parts.files = open_simulated_disk(options.faults);
+  parts.files =
+      open_simulated_disk(options.faults, [waits = parts.waits.get()] { waits->pause(); });
   auto const hazards = options.hazards ? options.hazards : std::make_shared<hazard_log>();
   for (std::size_t i = 0; i < options.gpus; ++i) {
     sim_options device;

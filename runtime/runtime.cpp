@@ -151,4 +151,8 @@ std::vector<task_figures> runtime::figures() const {
   return all;
 }
 
+std::uint64_t runtime::stalls() const noexcept {
+  return home_->stalls();
+}
+
 }  // namespace sluice

@@ -119,6 +119,8 @@ class runtime {
   machine& world() noexcept;
   object_store& store() noexcept { return home_->store(); }
   std::vector<task_figures> figures() const;
+  // How often nothing could move, so that a window gave way or a wait was ended with an error.
+  std::uint64_t stalls() const noexcept;
 
  private:
   object_ref<chunk> put_bytes(std::span<std::byte const> bytes);

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -51,7 +52,9 @@ class disk {
 std::unique_ptr<disk> open_system_disk();
 
 // Files in memory, as a system's disk would keep them, with the faults of `plan`; null: none.
-std::unique_ptr<disk> open_simulated_disk(std::shared_ptr<fault_plan> plan);
+// Reading and writing call `meanwhile` before they begin: what others do while a disk works.
+std::unique_ptr<disk> open_simulated_disk(std::shared_ptr<fault_plan> plan,
+                                          std::function<void()> meanwhile = {});
 
 // `asked`, or $TMPDIR, or /var/tmp. Never /tmp unasked: where that is memory, spilling to it would
 // use what it is meant to save.

@@ -110,8 +110,10 @@ bool scheduler::answer_stall() {
     }
   }
   auto const records = live_records();
-  return answer_window_stall(records) || fail_youngest(records, true, failed) ||
-         fail_youngest(records, false, failed);
+  bool const answered = answer_window_stall(records) || fail_youngest(records, true, failed) ||
+                        fail_youngest(records, false, failed);
+  if (answered) stalls_.fetch_add(1, std::memory_order_relaxed);
+  return answered;
 }
 
 bool scheduler::answer_window_stall(std::vector<counted<task_record>> const& records) {

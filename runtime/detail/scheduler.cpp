@@ -27,7 +27,7 @@ scheduler::scheduler(machine& world, unsigned workers, store_options memory)
   }
   store_ = std::make_unique<object_store>(std::move(memory), devices, world.files());
   jobs_ = std::make_unique<executor>(world, workers);
-  spill_ = std::make_unique<spill_job>(*store_, *jobs_);
+  spill_ = std::make_unique<spill_job>(*store_, *jobs_, waits_);
   store_->on_waiter([](void* who) noexcept { static_cast<spill_job*>(who)->ask(); }, spill_.get());
   jobs_->on_quiet([this] { return answer_stall(); });
 }

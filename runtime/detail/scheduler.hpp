@@ -75,6 +75,7 @@ class scheduler {
     return find_counters(task, at, recent);
   }
   std::vector<task_counters const*> all_counters() const;
+  std::uint64_t stalls() const noexcept { return stalls_.load(std::memory_order_relaxed); }
 
   // --- records
   std::uint64_t next_age() noexcept { return ages_.fetch_add(1, std::memory_order_relaxed); }
@@ -135,6 +136,7 @@ class scheduler {
 
   std::atomic<std::uint64_t> ages_{1};
   std::atomic<bool> closed_{false};
+  std::atomic<std::uint64_t> stalls_{0};
 
   mutable light_mutex mutex_;  // guards what follows
   task_record* first_ = nullptr;

@@ -10,16 +10,17 @@
 #include <atomic>
 #include <cstdint>
 #include <exception>
-#include <mutex>
 
 #include <sluice/runtime/detail/executor.hpp>
 #include <sluice/runtime/detail/lap_clock.hpp>
+#include <sluice/runtime/detail/one_at_a_time.hpp>
 #include <sluice/store/object_store.hpp>
 
 namespace sluice::detail {
 
 struct spill_job : job {
-  spill_job(object_store& of, executor& on) : job(&run_it), store(of), jobs(on) {}
+  spill_job(object_store& of, executor& on, os_waits& waits)
+      : job(&run_it), store(of), jobs(on), working(waits) {}
 
   void ask() noexcept {
     if (asked.fetch_add(1) == 0) jobs.submit_last(*this);
@@ -41,8 +42,8 @@ struct spill_job : job {
   // One spiller at a time: to a second one the store answers "idle", which says nothing. `why` it
   // is stuck, if something failed.
   spill_result unit(std::exception_ptr& why) noexcept {
-    std::lock_guard const lock(working);
     try {
+      one_at_a_time::inside const here(working);
       return store.spill();
     } catch (...) {
       why = std::current_exception();
@@ -53,7 +54,7 @@ struct spill_job : job {
   object_store& store;
   executor& jobs;
   std::atomic<std::uint64_t> asked{0};
-  std::mutex working;  // held while a unit is done; before the store's own
+  one_at_a_time working;
 };
 
 }  // namespace sluice::detail

@@ -49,11 +49,21 @@ bool store_state::try_grant(store_lock& lock, waiting_request& request) noexcept
       want_growth(lock, *each);
       continue;
     }
-    request.now = waiting_request::phase::granted;
+    granted(request);
     request.announced.store(true, std::memory_order_release);
     return true;
   }
   return false;
+}
+
+void store_state::granted(waiting_request& request) noexcept {
+  request.now = waiting_request::phase::granted;
+  if (request.bytes == 0 || queue_.empty()) return;
+  pool* const from = &request.memory.home();
+  for (waiting_request const* const each : queue_) {
+    if (!(each->key < request.key)) return;
+    if (std::ranges::find(each->pools, from) != each->pools.end()) ++granted_out_of_turn;
+  }
 }
 
 // What devices are done with by now counts as free: else pinned memory that was copied from would
@@ -105,7 +115,7 @@ void store_state::serve(store_lock& lock) noexcept {
     }
     at = queue_.erase(at);
     leave_queue(lock, request);
-    request.now = waiting_request::phase::granted;
+    granted(request);
     *last = &request;
     last = &request.next_granted;
   }

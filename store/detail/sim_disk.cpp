@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -18,27 +19,35 @@ namespace sluice {
 
 namespace {
 
-using plan_ref = std::shared_ptr<fault_plan>;
+// What all files of a disk are told with.
+struct surroundings {
+  bool strikes(fault_site site) const noexcept { return plan != nullptr && plan->strikes(site); }
+  // A disk takes its time, in which others go on.
+  void take_time() const {
+    if (meanwhile) meanwhile();
+  }
 
-bool strikes(plan_ref const& plan, fault_site site) noexcept {
-  return plan != nullptr && plan->strikes(site);
-}
+  std::shared_ptr<fault_plan> plan;
+  std::function<void()> meanwhile;
+};
+using surroundings_ref = std::shared_ptr<surroundings const>;
 
 // Sparse, as the file of a spill space is: what was never written reads as zeros.
 class sim_file final : public disk_file {
  public:
-  explicit sim_file(plan_ref plan) noexcept : plan_(std::move(plan)) {}
+  explicit sim_file(surroundings_ref around) noexcept : around_(std::move(around)) {}
 
   int allocate(std::uint64_t offset, std::size_t bytes) noexcept override {
-    if (strikes(plan_, fault_site::reserve_file)) return ENOSPC;
+    if (around_->strikes(fault_site::reserve_file)) return ENOSPC;
     std::lock_guard const lock(mutex_);
     end_ = std::max(end_, offset + bytes);
     return 0;
   }
 
   outcome write(std::span<std::byte const> from, std::uint64_t offset) noexcept override {
-    if (strikes(plan_, fault_site::write_file)) return failed(EIO);
-    if (from.size() > 1 && strikes(plan_, fault_site::short_write)) from = from.first(1);
+    around_->take_time();
+    if (around_->strikes(fault_site::write_file)) return failed(EIO);
+    if (from.size() > 1 && around_->strikes(fault_site::short_write)) from = from.first(1);
     std::lock_guard const lock(mutex_);
     try {
       each_page(offset, from.size(),
@@ -53,8 +62,9 @@ class sim_file final : public disk_file {
   }
 
   outcome read(std::span<std::byte> into, std::uint64_t offset) noexcept override {
-    if (strikes(plan_, fault_site::read_file)) return failed(EIO);
-    if (into.size() > 1 && strikes(plan_, fault_site::short_read)) into = into.first(1);
+    around_->take_time();
+    if (around_->strikes(fault_site::read_file)) return failed(EIO);
+    if (into.size() > 1 && around_->strikes(fault_site::short_read)) into = into.first(1);
     std::lock_guard const lock(mutex_);
     std::size_t const there = offset < end_ ? static_cast<std::size_t>(end_ - offset) : 0;
     into = into.first(std::min(into.size(), there));
@@ -66,7 +76,7 @@ class sim_file final : public disk_file {
     } catch (std::bad_alloc const&) {
       return failed(ENOMEM);
     }
-    if (!into.empty() && strikes(plan_, fault_site::flip_bit)) into.front() ^= std::byte{1};
+    if (!into.empty() && around_->strikes(fault_site::flip_bit)) into.front() ^= std::byte{1};
     return succeeded(into.size());
   }
 
@@ -99,7 +109,7 @@ class sim_file final : public disk_file {
     }
   }
 
-  plan_ref const plan_;
+  surroundings_ref const around_;
 
   std::mutex mutex_;  // guards what follows
   std::map<std::uint64_t, std::unique_ptr<page>> pages_;
@@ -108,22 +118,26 @@ class sim_file final : public disk_file {
 
 class sim_disk final : public disk {
  public:
-  explicit sim_disk(plan_ref plan) noexcept : plan_(std::move(plan)) {}
+  explicit sim_disk(surroundings_ref around) noexcept : around_(std::move(around)) {}
 
   std::unique_ptr<disk_file> open_unnamed(std::string const& folder) override {
-    if (strikes(plan_, fault_site::open_file))
+    if (around_->strikes(fault_site::open_file))
       throw io_error("open a spill file in " + folder, EMFILE, "this disk is simulated");
-    return std::make_unique<sim_file>(plan_);
+    return std::make_unique<sim_file>(around_);
   }
 
  private:
-  plan_ref const plan_;
+  surroundings_ref const around_;
 };
 
 }  // namespace
 
-std::unique_ptr<disk> open_simulated_disk(std::shared_ptr<fault_plan> plan) {
-  return std::make_unique<sim_disk>(std::move(plan));
+std::unique_ptr<disk> open_simulated_disk(std::shared_ptr<fault_plan> plan,
+                                          std::function<void()> meanwhile) {
+  auto around = std::make_shared<surroundings>();
+  around->plan = std::move(plan);
+  around->meanwhile = std::move(meanwhile);
+  return std::make_unique<sim_disk>(std::move(around));
 }
 
 }  // namespace sluice

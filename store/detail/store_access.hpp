@@ -19,6 +19,7 @@ struct memory_request::node final : detail::waiting_request {
 namespace detail {
 
 struct store_access {
+  static store_state& state_of(object_store& of) noexcept { return *of.shared_; }
   // Orders `stream` behind the last users of `memory`.
   static writer_base make_writer(block memory, std::size_t bytes, stream_ref stream);
   // Of a replica that is counted as open, or of none for a chunk without bytes.

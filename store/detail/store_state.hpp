@@ -64,6 +64,7 @@ class store_state : public std::enable_shared_from_this<store_state> {
   pool& host() noexcept { return *pools_[devices_.size() + 1]; }
   pool& on_disk() noexcept { return *pools_[devices_.size() + 2]; }
   std::size_t device_count() const noexcept { return devices_.size(); }
+  std::span<std::unique_ptr<pool> const> pools() const noexcept { return pools_; }
   pool& on_device(std::size_t device) noexcept { return *pools_[device]; }
   device_side& side(pool const& device) noexcept { return *devices_[device.index]; }
   arena* pinned_arena() noexcept { return pinned_arena_; }
@@ -113,10 +114,11 @@ class store_state : public std::enable_shared_from_this<store_state> {
   std::size_t open_readings = 0;
   void (*last_closed)(void*) noexcept = nullptr;
   void* last_closed_told = nullptr;
-  bool spiller_called = false;       // and has not come yet
-  bool spilling = false;             // one thread does
-  bool spiller_asked_again = false;  // something changed meanwhile
-  bool pinned_wanted = false;        // and not there, though it may grow
+  bool spiller_called = false;          // and has not come yet
+  bool spilling = false;                // one thread does
+  bool spiller_asked_again = false;     // something changed meanwhile
+  bool pinned_wanted = false;           // and not there, though it may grow
+  std::size_t granted_out_of_turn = 0;  // C16 has it that there are none
 
  private:
   friend class store_lock;
@@ -124,6 +126,7 @@ class store_state : public std::enable_shared_from_this<store_state> {
   block take_settled(store_lock& lock, pool& from, std::size_t bytes) noexcept;
   void want_growth(store_lock& lock, pool const& passed) noexcept;
   void leave_queue(store_lock& lock, waiting_request& request) noexcept;
+  void granted(waiting_request& request) noexcept;
   void free_piece(block& freed) noexcept;
 
   std::vector<std::unique_ptr<device_side>> devices_;

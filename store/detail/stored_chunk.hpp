@@ -89,6 +89,11 @@ class eviction_order {
     }
     return nullptr;
   }
+  template <class Look>
+  void each(Look look) const {
+    for (auto const* const order : {&clean_, &dirty_})
+      for (key const& filed : *order) look(*filed.of);
+  }
   replica* first() noexcept {
     for (auto* const order : {&clean_, &dirty_})
       if (!order->empty()) return order->begin()->of;

@@ -86,6 +86,12 @@ generator<T> run_body(context here, job* my, operand_set given) {
       i = 0;
       continue;
     }
+    if (now.what == verb::scratch) {
+      auto unused = co_await here.make<std::uint8_t>(now.n);
+      if (now.k % 2 == 1) blend(here, now, in<std::uint8_t>(), in<std::uint8_t>(), unused.view());
+      ++i;
+      continue;
+    }
     bool more = now.what == verb::yield;
     if constexpr (!std::is_void_v<E>)
       if (!more) {

@@ -1,9 +1,12 @@
 #include <sim/execute.hpp>
 #include <sim/main_program.hpp>
+#include <sluice/store/detail/audit.hpp>
 
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <map>
+#include <optional>
 #include <utility>
 
 namespace sluice::test::sim {
@@ -86,21 +89,41 @@ class run_of {
 
   void run(execution& made) {
     std::size_t const stop = stop_of(all_);
-    {
-      main_program running(all_, rt_, jobs_, counts_);
-      for (std::size_t i = 0; i < all_.steps.size(); ++i) {
-        if (i == stop) faults_->stop();
-        made.seen.push_back(running.take(all_.steps[i]));
-      }
+    main_program running(all_, rt_, jobs_, counts_);
+    for (std::size_t i = 0; i < all_.steps.size(); ++i) {
+      if (i == stop) faults_->stop();
+      made.seen.push_back(running.take(all_.steps[i]));
+      look_into_store(made, detail::store_moment::busy, "behind step " + std::to_string(i));
     }
-    if (all_.faults != going_wrong::liveness) return;
+    if (all_.faults == going_wrong::liveness) run_again(running, made);
+  }
+
+ private:
+  // Beside what the first run has made, which can leave memory as everything can.
+  void run_again(main_program& first, execution& made) {
     faults_->stop();
+    first.end_tasks();
+    if (!ended(counts_.frames, rt_)) {
+      first.take(nothing_moves());  // C15: who waits for memory is told when all wait
+      if (!ended(counts_.frames, rt_)) made.left_behind += "tasks run on, and for nobody; ";
+    }
     settle(all_, rt_);
+    look_into_store(made, detail::store_moment::quiet, "behind the faults");
     main_program again(all_, rt_, jobs_, counts_);
     for (step const& each : all_.steps) made.seen_again.push_back(again.take(each));
   }
 
- private:
+  static step nothing_moves() {
+    step made;
+    made.what = doing::knot;
+    return made;
+  }
+
+  void look_into_store(execution& made, detail::store_moment at, std::string const& when) {
+    std::string const found = detail::audit(rt_.store(), at);
+    if (!found.empty()) made.left_behind += when + ": " + found;
+  }
+
   program const& all_;
   runtime& rt_;
   run_counts& counts_;
@@ -114,6 +137,53 @@ void note_faults(fault_plan const& plan, fault_counts& made) {
     made.struck[i] = plan.struck(static_cast<fault_site>(i));
   }
 }
+
+// C17: what ran where. Of a task that may run anywhere only the sum is known.
+void note_figures(runtime& rt, std::vector<std::unique_ptr<job>> const& jobs, execution& made) {
+  std::map<std::string, long> all;
+  std::map<std::pair<std::string, std::string>, long> placed;
+  for (auto const& each : jobs) {
+    if (!each->submitted) continue;
+    std::string const& name = each->plan->runs_as();
+    ++all[name];
+    if (each->plan->where != target::any) ++placed[{name, name_of(place_of(each->plan->where))}];
+  }
+  for (task_figures const& each : rt.figures()) {
+    all[each.task] -= static_cast<long>(each.tasks);
+    placed[{each.task, name_of(each.where)}] -= static_cast<long>(each.tasks);
+  }
+  for (auto const& [name, missing] : all)
+    if (missing != 0 && name != "knot")
+      made.left_behind += "figures of " + name + " lack " + std::to_string(missing) + " tasks; ";
+  for (auto const& [at, missing] : placed)
+    if (missing > 0)
+      made.left_behind += "figures of " + at.first + " lack " + std::to_string(missing) +
+                          " tasks at " + at.second + "; ";
+}
+
+// The main program becomes one of those that use it, as long as it lives.
+class neighbour {
+ public:
+  explicit neighbour(program const& all) : rt_(machine::simulated(of(all)), little()) {
+    rt_.get(rt_.put(1));
+  }
+
+ private:
+  static simulation_options of(program const& all) {
+    simulation_options options(all.seed);
+    options.gpus = 0;
+    return options;
+  }
+  static runtime_options little() {
+    runtime_options options;
+    options.workers = 1;
+    options.memory.emplace();
+    options.memory->host_bytes = ample_bytes;
+    return options;
+  }
+
+  runtime rt_;
+};
 
 // Null when the machine refuses the memory that a store begins with, as its faults may say.
 std::unique_ptr<runtime> runtime_on(program const& all, machine on) {
@@ -143,6 +213,8 @@ execution execute(program const& all, machine on, fault_plan* faults) {
   std::vector<std::unique_ptr<job>> jobs;
   std::size_t const files = open_files();
   {
+    std::optional<neighbour> beside;
+    if (all.neighbour) beside.emplace(all);
     auto const rt = runtime_on(all, std::move(on));
     made.refused = rt == nullptr;
     if (rt != nullptr) {
@@ -150,8 +222,10 @@ execution execute(program const& all, machine on, fault_plan* faults) {
       if (all.ends_by_itself() && !ended(counts.frames, *rt))  // C12
         made.left_behind += std::to_string(counts.frames) + " bodies run on, and for nobody; ";
       rt->shutdown();
+      made.stalls = rt->stalls();
       made.trace_hash = rt->world().waits().trace_hash();
       note_accounts(all, *rt, made);
+      note_figures(*rt, jobs, made);
     }
   }
   if (faults != nullptr) note_faults(*faults, made.faults);

@@ -47,6 +47,7 @@ class execution {
   std::size_t waits_for_memory = 0;
   std::size_t waits_for_window = 0;
   std::size_t spilled_bytes = 0;
+  std::uint64_t stalls = 0;
   std::uint64_t trace_hash = 0;  // of the order in which everything ran
 };
 

@@ -37,6 +37,8 @@ enum class feature : std::size_t {
   many,
   copies,
   endless,
+  scratch,
+  same_names,
   count_
 };
 
@@ -65,6 +67,7 @@ class generator {
 
   program run() {
     choose_machine();
+    if (chance(5)) return hoard();
     std::size_t tasks = 1 + below(5);
     if (chance(15)) tasks = 1 + below(12);
     if (chance(2)) tasks = 1 + below(40);
@@ -75,6 +78,25 @@ class generator {
       while (chance(30)) look_at_something();
       if (has(feature::drops) && chance(20)) drop_something();
       if (has(feature::cancels) && chance(25)) cancel_something();
+    }
+    look_at_the_rest();
+    return std::move(made_);
+  }
+
+  // Objects that come and go, in memory for the largest of them: the rest is on disk.
+  program hoard() {
+    made_.memory.how = limits::given::fraction;
+    made_.memory.thousandths = 10;
+    made_.memory.promised = true;
+    std::size_t const rounds = 2 + below(3);
+    for (std::size_t round = 0; round < rounds; ++round) {
+      for (std::size_t i = 4 + below(12); i > 0; --i) put();
+      std::shuffle(refs_.begin(), refs_.end(), random_);
+      for (std::size_t i = below(refs_.size()); i > 0; --i) {
+        step_of(doing::release, refs_.back().name);
+        refs_.pop_back();
+      }
+      if (chance(50)) look_at_something();
     }
     look_at_the_rest();
     return std::move(made_);
@@ -101,6 +123,7 @@ class generator {
     made_.gpus = has(feature::gpus) ? 1 : 0;
     if (has(feature::gpus) && has(feature::two_gpus) && chance(50)) made_.gpus = 2;
     constexpr std::array<unsigned, 5> fractions{2000, 1000, 500, 400, 334};
+    made_.neighbour = chance(6);
     if (!has(feature::limits) && chance(40)) return;
     made_.memory.how = limits::given::fraction;
     made_.memory.thousandths = fractions[below(fractions.size())];
@@ -149,6 +172,7 @@ class generator {
   void add_task() {
     task_plan made;
     made.name = "t" + std::to_string(made_.tasks.size());
+    if (has(feature::same_names) && chance(40)) made.called = chance(80) ? "same" : "other";
     if (has(feature::batches) && chance(25)) made.values = kind::batch;
     if (has(feature::numbers) && chance(25)) made.values = kind::number;
     made.plain = has(feature::plain) && chance(30);
@@ -261,6 +285,7 @@ class generator {
     for (std::size_t i = 0; i <= count; ++i) {
       if (fails && i == fails_at) made.actions.emplace_back().what = verb::fail;
       if (takes && chance(20)) made.actions.emplace_back().what = verb::next;
+      if (has(feature::scratch) && chance(20)) add_scratch(made);
       if (i == count) break;
       made.actions.push_back(computes(made, verb::yield));
       ++yields_;
@@ -271,6 +296,13 @@ class generator {
       made.actions.insert(at, computes(made, verb::each));
       yields_ += items_;
     }
+  }
+
+  void add_scratch(task_plan& made) {
+    action& one = made.actions.emplace_back();
+    one.what = verb::scratch;
+    one.n = size();
+    one.k = small();
   }
 
   void choose_returns(task_plan& made) {
@@ -320,6 +352,7 @@ class generator {
   void look_at(ref_name const& ref) {
     bool const copies = has(feature::copies) && chance(30);
     step_of(copies ? doing::copy : doing::get, ref);
+    if (chance(10)) step_of(doing::get, ref);
   }
 
   void take_next(known_sequence& from) {
@@ -336,6 +369,9 @@ class generator {
   }
 
   void look_at_something() {
+    // Beside a stream without an end it would be told late: first the window gives way (C14).
+    if (chance(2) && !has(feature::endless))
+      step_of(doing::knot, {"k" + std::to_string(knots_++), 0});
     switch (below(4)) {
       case 0:
         if (!streams_.empty()) take_next(streams_[below(streams_.size())]);
@@ -401,6 +437,7 @@ class generator {
   std::map<std::string, std::size_t> taken_;
   std::size_t puts_ = 0;
   std::size_t slices_ = 0;
+  std::size_t knots_ = 0;
   // Of the task that is being made.
   std::size_t biggest_ = 0;
   std::size_t items_ = 0;

@@ -1,5 +1,6 @@
 #include <sim/algebra.hpp>
 #include <sim/bodies.hpp>
+#include <sim/knot.hpp>
 #include <sim/main_program.hpp>
 
 #include <exception>
@@ -109,6 +110,8 @@ observation main_program::try_step(step const& now) {
     case doing::cancel:
       if (task != nullptr) cancel(*task);
       return seen_as(sight::nothing);
+    case doing::knot:
+      return tie();
   }
   return seen_as(sight::absent);
 }
@@ -166,6 +169,7 @@ observation main_program::submit(task_plan const& plan) {
     case kind::number:
       made = submit_task<std::uint64_t>(rt_, running, std::move(given));
   }
+  running.submitted = true;
   if (moves) source->stream = any_stream();
   for (std::size_t i = 0; i < made.refs.size(); ++i) refs_[plan.name][i] = std::move(made.refs[i]);
   started_task& begun = tasks_[plan.name];
@@ -173,6 +177,13 @@ observation main_program::submit(task_plan const& plan) {
   begun.stream = std::move(made.stream);
   begun.outer = std::move(made.outer);
   return seen_as(sight::nothing);
+}
+
+observation main_program::tie() {
+  object_ref<int> const never = rt_.submit(task("knot", knot).num_returns<1>().on(cpu));
+  observation made = seen_as(sight::value);
+  made.number = static_cast<std::uint64_t>(*rt_.get(never));
+  return made;
 }
 
 blob main_program::read(chunk const& from) {
@@ -232,18 +243,32 @@ observation main_program::open(started_task& from, bool failed_too) {
           return seen_as(sight::absent);
         } else {
           if (failed_too && !from.opened) return seen_as(sight::absent);
+          using sequence = typename std::decay_t<decltype(outer)>::value_type;
           from.opened = true;
           std::size_t count = 0;
-          if (failed_too)
+          if (failed_too) {
             for (auto const& ref : rt_.yielded(outer)) refs_[name][count++] = ref;
-          else
-            for (auto const& ref : rt_.get(outer)) refs_[name][count++] = ref;
+          } else {
+            auto& cursor = std::get<sequence>(cursors_);
+            cursor = rt_.get(outer);  // over the last one, which is at its end
+            for (auto const& ref : cursor) refs_[name][count++] = ref;
+            if (all_.seed % 2 == 0) cursor = sequence();  // else its values stay
+          }
           observation made = seen_as(sight::count);
           made.number = count;
           return made;
         }
       },
       from.outer);
+}
+
+void main_program::end_tasks() {
+  for (auto& [name, each] : tasks_) {
+    cancel(each);
+    each.stream = any_stream();
+    each.outer = any_outer();
+  }
+  cursors_ = {};
 }
 
 void main_program::cancel(started_task& of) {

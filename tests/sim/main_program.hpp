@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <sim/refs.hpp>
@@ -21,6 +22,8 @@ class main_program {
       : all_(all), rt_(rt), jobs_(jobs), counts_(counts) {}
 
   observation take(step const& now);
+  // No task goes on, and what was made stays.
+  void end_tasks();
 
  private:
   // What is left of a submitted task.
@@ -41,6 +44,7 @@ class main_program {
   observation next(started_task& from);
   observation open(started_task& from, bool failed_too);
   void cancel(started_task& of);
+  observation tie();
 
   blob read(chunk const& from);
   any_ref const* held(ref_name const& ref) const;
@@ -50,6 +54,9 @@ class main_program {
   runtime& rt_;
   std::vector<std::unique_ptr<job>>& jobs_;
   run_counts& counts_;
+  std::tuple<object_ref_generator<chunk>, object_ref_generator<batch>,
+             object_ref_generator<std::uint64_t>>
+      cursors_;
   std::map<std::string, started_task> tasks_;
   std::map<std::string, std::map<std::size_t, any_ref>> refs_;
 };

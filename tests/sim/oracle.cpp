@@ -31,7 +31,8 @@ struct record {
 
 class interpreter {
  public:
-  interpreter(program const& all, bool short_of_memory) : all_(all), short_(short_of_memory) {}
+  interpreter(program const& all, std::size_t least_bytes, bool short_of_memory)
+      : all_(all), least_(least_bytes), short_(short_of_memory) {}
 
   prediction run() {
     prediction made;
@@ -42,11 +43,26 @@ class interpreter {
       next.faults = all_.has_faults();
       take(each, next);
     }
-    made.enough_bytes = needed_ + 2 * largest_;  // for the main program, and on the way to a device
+    // For the main program, and on the way to a device.
+    made.safe = safe_with(least_);
+    made.enough_bytes = needed_ == 0 ? largest_ : needed_ + 2 * largest_;
     return made;
   }
 
  private:
+  // C15: of all that wait for memory, the youngest pays. So younger tasks are in nobody's way, but
+  // those that may hold memory while they wait for something else.
+  std::set<std::string> safe_with(std::size_t bytes) const {
+    std::set<std::string> found;
+    std::size_t held = 2 * largest_;
+    for (holder const& each : holders_) held += each.waits_for_others ? each.bytes : 0;
+    for (holder const& each : holders_) {
+      held += each.waits_for_others ? 0 : each.bytes;
+      bool const unique = all_.find(each.task)->called.empty();
+      if (held <= bytes && unique && !all_.has_faults()) found.insert(each.task);
+    }
+    return found;
+  }
   // C12: whose cancel may be met instead of this value. Published values go on, and so does what
   // depends only on them.
   void open_ends(ref_name const& of, expectation& into, std::set<std::string> met = {}) {
@@ -57,7 +73,8 @@ class interpreter {
       return;
     }
     record const& made = found->second;
-    if (made.cancelled_at != whole && of.index >= made.cancelled_at) into.cancelled.insert(of.of);
+    if (made.cancelled_at != whole && of.index >= made.cancelled_at)
+      into.cancelled.insert(made.plan->runs_as());
     into.anything |= made.anything;
     if (!met.insert(of.of).second) return;
     for (ref_name const& each : made.inputs) open_ends(each, into, met);
@@ -132,6 +149,10 @@ class interpreter {
         if (task != nullptr && task->known != whole)
           task->cancelled_at = std::min(task->cancelled_at, task->known);
         break;
+      case doing::knot:  // C15
+        return meet(failed_with({error_of("deadlock_detected", "", {}),
+                                 error_of("deadlock_detected", "knot", 0)}),
+                    next);
     }
     next.seen.what = sight::nothing;
   }
@@ -222,13 +243,18 @@ class interpreter {
         i = 0;
         continue;
       }
+      if (now.what == verb::scratch) {
+        most = std::max(most, rounded(now.n));
+        ++i;
+        continue;
+      }
       bool const takes = now.what == verb::next || now.what == verb::each;
       bool const none = takes && at == items->size();
       if (takes) item = none ? value_of(kind::bytes, {}) : (*items)[at++];
       if (item.failed()) ending = item.errors;  // C5, C6: an error has its place among the items
       if (now.what != verb::each || none) ++i;
       if (now.what == verb::fail)
-        ending = {error_of("task_error", plan.name, plan.plain ? 0 : values.size())};
+        ending = {error_of("task_error", plan.runs_as(), plan.plain ? 0 : values.size())};
       if (now.what == verb::next || now.what == verb::fail || none || !ending.empty()) continue;
       std::size_t held = 0;
       blob operands[2];
@@ -256,6 +282,10 @@ class interpreter {
     }
     for (outcome const& each : values) args += plan.plain ? each.stored : 0;  // until it returns
     needed_ += args + most;
+    bool const waits =
+        plan.returns == mode::stream || given.size() > 1 ||
+        std::ranges::any_of(plan.inputs, [](input const& each) { return each.how != form::value; });
+    holders_.push_back({plan.name, args + most, waits});
     finish(made, std::move(values), ending);
   }
 
@@ -274,7 +304,7 @@ class interpreter {
     bool const whole_count = plan.plain && plan.returns == mode::single ? got > 0 : got == asked;
     outcome const rest =
         failed_with(got > asked || ending.empty()
-                        ? std::vector{wrong_count(plan.name, asked, std::min(got, asked + 1))}
+                        ? std::vector{wrong_count(plan.runs_as(), asked, std::min(got, asked + 1))}
                         : ending);
     bool const well = ending.empty() && whole_count;
     if (plan.returns == mode::none) hold({plan.name, 0}, well ? value_of(kind::number, {}) : rest);
@@ -283,10 +313,17 @@ class interpreter {
   }
 
   program const& all_;
+  std::size_t const least_;  // in the smallest tier that tasks use
   bool const short_;
   std::map<std::string, record> tasks_;
   std::map<std::pair<std::string, std::size_t>, outcome> refs_;  // those of the main program
   std::map<std::string, ref_name> parents_;                      // of slices
+  struct holder {
+    std::string task;
+    std::size_t bytes;
+    bool waits_for_others;
+  };
+  std::vector<holder> holders_;  // in the order of their ages
   std::size_t needed_ = 0;
   std::size_t largest_ = 0;
 };
@@ -294,11 +331,14 @@ class interpreter {
 }  // namespace
 
 prediction predict(program const& all) {
-  prediction made = interpreter(all, false).run();
   limits const& given = all.memory;
-  std::size_t const least = all.gpus > 0 ? std::min(given.host, given.device) : given.host;
-  bool const less = given.how == limits::given::bytes && least < made.enough_bytes;
-  return less || all.has_faults() ? interpreter(all, true).run() : made;
+  bool const limited = given.how == limits::given::bytes;
+  std::size_t const least = !limited       ? whole
+                            : all.gpus > 0 ? std::min(given.host, given.device)
+                                           : given.host;
+  prediction made = interpreter(all, least, false).run();
+  bool const less = least < made.enough_bytes;
+  return less || all.has_faults() ? interpreter(all, least, true).run() : made;
 }
 
 }  // namespace sluice::test::sim

@@ -108,6 +108,7 @@ task_plan parse_task(line& in) {
   if (body != "plain" && body != "generator") in.fail("'" + body + "' is not plain or generator");
   made.plain = body == "plain";
   made.where = in.one_of<target>("place");
+  if (in.take_if("as")) made.called = in.take("what it is called");
   return made;
 }
 
@@ -124,6 +125,10 @@ input parse_input(line& in) {
 action parse_action(line& in, verb what) {
   action made;
   made.what = what;
+  if (what == verb::scratch) {
+    made.n = in.number<std::uint32_t>("a size");
+    made.k = in.number<std::uint32_t>("a number");
+  }
   if (what != verb::yield && what != verb::each) return made;
   made.how = in.one_of<op>("operation");
   if (made.how == op::fill || made.how == op::count) {
@@ -184,6 +189,8 @@ void parse_line(line& in, program& made, bool& in_main) {
     made.workers = in.number<unsigned>("a number of workers");
   } else if (head == "gpus") {
     made.gpus = in.number<unsigned>("a number of gpus");
+  } else if (head == "neighbour") {
+    made.neighbour = true;
   } else if (head == "memory") {
     made.memory = parse_limits(in);
   } else if (head == "faults") {

@@ -93,6 +93,12 @@ std::vector<T> run_plain(context here, job* my, operand_set given) {
   for (std::size_t i = 0; i < plan.actions.size();) {
     action const& now = plan.actions[i];
     if (now.what == verb::fail) fail_as_told(all.size());
+    if (now.what == verb::scratch) {
+      auto unused = here.make<std::uint8_t>(now.n).now();
+      if (now.k % 2 == 1) blend(here, now, in<std::uint8_t>(), in<std::uint8_t>(), unused.view());
+      ++i;
+      continue;
+    }
     bool const takes = now.what != verb::yield;
     bool const more = takes && hand.take();
     if (now.what != verb::each || !more) ++i;

@@ -41,7 +41,9 @@ void print_task(std::ostream& out, task_plan const& task) {
   out << "task " << task.name << ' ' << word(task.values) << ' ' << word(task.returns);
   if (task.returns == mode::fixed) out << ' ' << task.count;
   if (task.returns == mode::stream) out << ' ' << task.window_objects << ' ' << task.window_bytes;
-  out << ' ' << (task.plain ? "plain" : "generator") << ' ' << word(task.where) << '\n';
+  out << ' ' << (task.plain ? "plain" : "generator") << ' ' << word(task.where);
+  if (!task.called.empty()) out << " as " << task.called;
+  out << '\n';
   for (input const& each : task.inputs) {
     bool const whole = each.how == form::stream || each.how == form::growing;
     out << "  in " << word(each.how) << ' ' << (whole ? each.from.of : name(each.from)) << '\n';
@@ -49,6 +51,7 @@ void print_task(std::ostream& out, task_plan const& task) {
   for (action const& each : task.actions) {
     out << "  " << word(each.what);
     if (each.what == verb::yield || each.what == verb::each) print_op(out, each);
+    if (each.what == verb::scratch) out << ' ' << each.n << ' ' << each.k;
     out << '\n';
   }
 }
@@ -114,6 +117,7 @@ std::string print(program const& all) {
       out << "bytes " << all.memory.device << ' ' << all.memory.pinned << ' ' << all.memory.host
           << '\n';
   }
+  if (all.neighbour) out << "neighbour\n";
   if (all.has_faults()) out << "faults " << word(all.faults) << '\n';
   for (task_plan const& each : all.tasks) print_task(out, each);
   out << "main\n";

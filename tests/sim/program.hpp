@@ -26,7 +26,7 @@ enum class form : std::uint8_t { value, inner, stream, growing };  // how an inp
 inline bool is_sequence(form how) {
   return how == form::stream || how == form::growing;
 }
-enum class verb : std::uint8_t { yield, each, next, fail, again };
+enum class verb : std::uint8_t { yield, each, next, fail, again, scratch };
 enum class going_wrong : std::uint8_t { nothing, safety, liveness };  // until when: the end, a step
 enum class op : std::uint8_t { fill, count, mask, add, rotate, concat, slice, part, sum };
 enum class doing : std::uint8_t {
@@ -41,6 +41,7 @@ enum class doing : std::uint8_t {
   release,  // drops a ref
   drop,     // drops a handle or an outer ref
   cancel,
+  knot,  // submits a task that waits for another one that waits for it, and gets its value
 };
 
 struct ref_name {
@@ -59,6 +60,7 @@ inline constexpr int the_item = -1;  // an operand: what `next` or `each` took l
 
 // One thing a body does. `yield` makes a value by `how`; `each` does so for every item left;
 // `again` starts over, so that the stream has no end, and is stopped when nobody can take from it.
+// `scratch` makes `n` bytes that it drops, of an odd `k` written before.
 struct action {
   verb what = verb::yield;
   op how = op::fill;
@@ -71,6 +73,7 @@ struct action {
 
 struct task_plan {
   std::string name;
+  std::string called;  // as the runtime knows it: several may be called the same
   kind values = kind::bytes;
   mode returns = mode::stream;
   std::size_t count = 0;           // of mode::fixed
@@ -80,6 +83,7 @@ struct task_plan {
   target where = target::any;
   std::vector<input> inputs;
   std::vector<action> actions;
+  std::string const& runs_as() const { return called.empty() ? name : called; }
   bool is_endless() const { return !actions.empty() && actions.back().what == verb::again; }
   friend bool operator==(task_plan const&, task_plan const&) = default;
 };
@@ -108,6 +112,7 @@ struct program {
   std::uint64_t seed = 1;
   unsigned workers = 1;
   unsigned gpus = 0;
+  bool neighbour = false;  // the main program uses another runtime, too
   limits memory;
   // Faults of devices, memory and disk, drawn from the seed. Under liveness they stop before a
   // drawn step, and when all steps are taken, all are taken once more.

@@ -57,6 +57,7 @@ class job {
   task_plan const* const plan;
   run_counts* const counts;
   job* source = nullptr;              // whose stream it takes
+  bool submitted = false;             // and not refused
   std::atomic<std::size_t> taken{0};  // of its own stream, by whoever has the handle
   std::atomic<long> frames{0};        // of its body
 };
@@ -87,6 +88,20 @@ inline bool ended(std::atomic<long> const& frames, runtime& rt) {
   auto const spot = waits.make_spot();
   for (int i = 0; i < waits_max && frames != 0; ++i) spot->wait(waits.now() + wait);
   return frames == 0;
+}
+
+inline place place_of(target where) {
+  switch (where) {
+    case target::any:
+      return any;
+    case target::cpu:
+      return cpu;
+    case target::gpu0:
+      return gpu(0);
+    case target::gpu1:
+      break;
+  }
+  return gpu(1);
 }
 
 // What submit gave back.

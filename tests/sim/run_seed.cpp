@@ -2,6 +2,7 @@
 #include <sim/oracle.hpp>
 #include <sim/run_seed.hpp>
 #include <sim/shrink.hpp>
+#include <sim/strikes.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -41,11 +42,33 @@ difference compare_again(program const& all, execution const& made) {
   return found;
 }
 
+// Whether it holds what others yielded while it waits for something else: then a window gives way
+// to it only when nothing moves.
+bool holds_and_waits(program const& all, task_plan const& plan) {
+  bool const waits =
+      plan.returns == mode::stream || std::ranges::any_of(plan.inputs, is_sequence, &input::how);
+  return waits && std::ranges::any_of(plan.inputs, [&](input const& each) {
+           task_plan const* const from = all.find(each.from.of);
+           return each.how == form::value && from != nullptr && from->returns == mode::stream;
+         });
+}
+
+// With memory for all and nothing broken, something can always move but in a knot.
+bool may_stall(program const& all, execution const& made) {
+  bool const knots = std::ranges::count(all.steps, doing::knot, &step::what) != 0;
+  return all.memory.how != limits::given::ample || any_struck(made.faults) || knots ||
+         std::ranges::any_of(all.tasks,
+                             [&](task_plan const& each) { return holds_and_waits(all, each); });
+}
+
 difference compare_all(program const& all, prediction const& must, execution const& made) {
   if (made.refused) return {};
   if (difference found = compare(all, must, made.seen)) return found;
+  if (difference found = unexplained(all, made.faults, made.seen)) return found;
   if (!made.seen_again.empty())
     if (difference found = compare_again(all, made)) return found;
+  if (made.stalls != 0 && !may_stall(all, made))
+    return {"stalled", std::to_string(made.stalls) + " times nothing moved, with all there is"};
   if (made.left_behind.empty()) return {};
   return {"left behind", "not given back: " + made.left_behind};
 }
@@ -53,7 +76,9 @@ difference compare_all(program const& all, prediction const& must, execution con
 execution run(program const& all, std::optional<sim_order> order, verdict& into) {
   std::shared_ptr<fault_plan> const faults = faults_of(all);
   execution const made = execute(all, machine_of(all, faults, nullptr, order), faults.get());
-  prediction const must = predict(all);
+  program met = all;
+  if (!any_struck(made.faults)) met.faults = going_wrong::nothing;
+  prediction const must = predict(met);
   into.ran = all;
   into.trace_hash = into.trace_hash * 31 + made.trace_hash;
   into.failed = compare_all(all, must, made);

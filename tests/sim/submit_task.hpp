@@ -76,20 +76,6 @@ struct bodies {
   }
 };
 
-inline place place_of(target where) {
-  switch (where) {
-    case target::any:
-      return any;
-    case target::cpu:
-      return cpu;
-    case target::gpu0:
-      return gpu(0);
-    case target::gpu1:
-      break;
-  }
-  return gpu(1);
-}
-
 template <class T>
 void keep_all(returned& to, std::vector<object_ref<T>> refs) {
   for (object_ref<T>& each : refs) to.refs.emplace_back(std::move(each));
@@ -98,7 +84,7 @@ void keep_all(returned& to, std::vector<object_ref<T>> refs) {
 template <class T, class R, class... Ps, class... Given>
 returned give(runtime& rt, job& my, R (*body)(context, Ps...), Given&&... given) {
   task_plan const& plan = *my.plan;
-  auto const what = task(plan.name, body).on(place_of(plan.where));
+  auto const what = task(plan.runs_as(), body).on(place_of(plan.where));
   returned to;
   if constexpr (std::is_same_v<R, T>) {
     to.refs.emplace_back(rt.submit(what, std::forward<Given>(given)...));

@@ -25,8 +25,8 @@ template <>
 inline constexpr std::array<std::string_view, 4> words_of<form>{"value", "inner", "stream",
                                                                 "growing"};
 template <>
-inline constexpr std::array<std::string_view, 5> words_of<verb>{"yield", "each", "next", "throw",
-                                                                "again"};
+inline constexpr std::array<std::string_view, 6> words_of<verb>{"yield", "each",  "next",
+                                                                "throw", "again", "scratch"};
 template <>
 inline constexpr std::array<std::string_view, 3> words_of<going_wrong>{"nothing", "safety",
                                                                        "liveness"};
@@ -34,9 +34,9 @@ template <>
 inline constexpr std::array<std::string_view, 9> words_of<op>{
     "fill", "count", "xor", "add", "rotate", "concat", "slice", "part", "sum"};
 template <>
-inline constexpr std::array<std::string_view, 11> words_of<doing>{
-    "put",  "slice",   "submit",  "get",  "copy",  "next",
-    "open", "yielded", "release", "drop", "cancel"};
+inline constexpr std::array<std::string_view, 12> words_of<doing>{
+    "put",  "slice",   "submit",  "get",  "copy",   "next",
+    "open", "yielded", "release", "drop", "cancel", "knot"};
 template <>
 inline constexpr std::array<std::string_view, 7> words_of<sight>{
     "nothing", "absent", "a value", "a count", "an item", "the end", "an error"};
