@@ -41,6 +41,8 @@ class auditor {
       pins_ += filed.open;
       if (filed.filed_clean != (filed.of.replicas.size() > 1))
         say(name_of(of.where) + " has a replica among the wrong ones");
+      if (filed.of.failure != nullptr && !of.is_device() && is_good(filed.ready))
+        say(name_of(of.where) + " has the bytes of a chunk that was given up");
     });
     if (std::size_t const used = of.account.figures().used_bytes; bytes > used)
       say(name_of(of.where) + " has " + std::to_string(bytes) + " bytes and is charged " +

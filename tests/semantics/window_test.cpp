@@ -252,7 +252,9 @@ TEST_P(Window, C14_TheWindowGivesWayBeforeADeadlockIsRaised) {
       }
     };
     auto stream = rt.submit(task("body", body).on(on.where()).ahead(window(2, no_limit)), late);
+    EXPECT_EQ(rt.stalls(), 0U);
     rt.get(late.ref());
+    EXPECT_GE(rt.stalls(), 1U);
     EXPECT_EQ(collect(std::move(stream)).size(), 8U);
   });
 }

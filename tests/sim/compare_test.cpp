@@ -54,6 +54,17 @@ TEST(Compare, WhatIsPredictedIsNoDifference) {
   EXPECT_EQ(rule(two_numbers(), as_predicted()), "");
 }
 
+TEST(Compare, C15_AnErrorOfMemoryInATaskThatHasEnoughIsADifference) {
+  program all = two_numbers();
+  all.memory.how = limits::given::bytes;
+  auto saw = as_predicted();
+  saw[5] = an_error("out_of_memory", "t0", 1);
+  EXPECT_EQ(rule(all, saw), "");
+  prediction must = predict(all);
+  must.safe.insert("t0");
+  EXPECT_EQ(compare(all, must, saw).rule, "a value: out_of_memory");
+}
+
 TEST(Compare, AnotherValueIsADifferenceAndIsToldWithItsStep) {
   auto saw = as_predicted();
   saw[5].number = 7;

@@ -1,6 +1,7 @@
 // The oracle against the contract, on programs written by hand. What must be seen is written by
 // hand, too: none of it is computed.
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -302,6 +303,65 @@ main
   EXPECT_EQ(seen("memory bytes 0 0 3584" + task)[0], "nothing");
   EXPECT_EQ(seen("memory bytes 0 0 3583" + task)[0], "nothing or memory");
   EXPECT_EQ(seen("gpus 1\nmemory bytes 3583 0 9999" + task)[0], "nothing or memory");
+}
+
+// The younger one pays, unless it may hold memory while it waits for something else.
+TEST(Oracle, C15_AnOlderTaskDoesNotPayForAYoungerOne) {
+  std::string const older = R"(
+task t0 bytes fixed 1 generator any
+  yield fill 700 1
+)";
+  std::string const main = R"(main
+  submit t0
+  submit t1
+)";
+  std::string const younger = older + R"(task t1 bytes fixed 1 generator any
+  yield fill 700 1
+)" + main;
+  std::string const stream = older + R"(task t1 bytes stream 1 9 generator any
+  yield fill 700 1
+)" + main;
+  auto const safe_with = [](std::string const& host_bytes, std::string const& tasks) {
+    return predict(parse("program 1\nmemory bytes 0 0 " + host_bytes + tasks)).safe;
+  };
+  using names = std::set<std::string>;
+  EXPECT_EQ(safe_with("3584", younger), names{"t0"});
+  EXPECT_EQ(safe_with("3583", younger), names{});
+  EXPECT_EQ(safe_with("3584", stream), names{});
+  EXPECT_EQ(safe_with("5632", stream), (names{"t0", "t1"}));
+}
+
+// Objects alone need memory for the largest of them: the others can be on disk.
+TEST(Oracle, C15_WithoutTasksTheLargestObjectIsEnough) {
+  EXPECT_EQ(predict(parse(R"(program 1
+main
+  put p0 100 1
+  put p1 700 1
+  get p0.0
+)"))
+                .enough_bytes,
+            768U);
+}
+
+TEST(Oracle, C15_AKnotIsADeadlock) {
+  EXPECT_EQ(seen(R"(
+main
+  knot k0
+)"),
+            (words{"deadlock_detected"}));
+}
+
+TEST(Oracle, WhatABodyDropsIsNoValue) {
+  EXPECT_EQ(seen(R"(
+task t0 bytes fixed 1 generator any as fred
+  scratch 100 3
+  yield count 4 1
+  throw
+main
+  submit t0
+  get t0.0
+)"),
+            (words{"nothing", "task_error of fred at 1"}));
 }
 
 TEST(Oracle, C16_AMissingDeviceIsRefusedAndNothingIsCreated) {

@@ -46,6 +46,16 @@ TEST(SimDisk, GivesBackWhatWasWrittenWhereverItWasWritten) {
   }
 }
 
+TEST(SimDisk, LetsOthersRunWhenItReadsAndWrites) {
+  int times = 0;
+  auto const made_up = open_simulated_disk(nullptr, [&] { ++times; })->open_unnamed("nowhere");
+  bytes some = content_of(1, 10);
+  EXPECT_EQ(made_up->write(some, 0).bytes, 10U);
+  EXPECT_EQ(times, 1);
+  EXPECT_EQ(made_up->read(some, 0).bytes, 10U);
+  EXPECT_EQ(times, 2);
+}
+
 TEST(SimDisk, HoldsWhatAStoreSpills) {
   store_world world(place(), little_host(), nullptr, open_simulated_disk(nullptr));
   auto const made = world.make_many(20, in_host, 4 * kib);
