@@ -16,6 +16,8 @@ class auditor {
     for (std::size_t i = 0; i < state_.device_count() + 3; ++i) look_at(*state_.pools()[i]);
     if (state_.granted_out_of_turn != 0)
       say(std::to_string(state_.granted_out_of_turn) + " requests were granted past older ones");
+    if (state_.dropped_in_use != 0)
+      say(std::to_string(state_.dropped_in_use) + " replicas were dropped while in use");
     if (at == store_moment::quiet && pins_ > state_.open_readings)
       say(std::to_string(pins_) + " pins of replicas for " + std::to_string(state_.open_readings) +
           " open readings");

@@ -228,6 +228,7 @@ replica& store_state::publish(store_lock& lock, std::list<replica>& fresh) {
 void store_state::drop(store_lock& lock, replica& gone) noexcept {
   std::list<replica>& all = gone.of.replicas;
   gone.where->order.remove(gone);
+  if (gone.open != 0) ++dropped_in_use;
   auto const here = std::ranges::find(all, &gone, [](replica& each) { return &each; });
   // Room on disk goes back with the lock, after the mutex.
   lock.dropped_.splice(lock.dropped_.end(), all, here);

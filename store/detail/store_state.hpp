@@ -114,11 +114,13 @@ class store_state : public std::enable_shared_from_this<store_state> {
   std::size_t open_readings = 0;
   void (*last_closed)(void*) noexcept = nullptr;
   void* last_closed_told = nullptr;
-  bool spiller_called = false;          // and has not come yet
-  bool spilling = false;                // one thread does
-  bool spiller_asked_again = false;     // something changed meanwhile
-  bool pinned_wanted = false;           // and not there, though it may grow
-  std::size_t granted_out_of_turn = 0;  // C16 has it that there are none
+  bool spiller_called = false;       // and has not come yet
+  bool spilling = false;             // one thread does
+  bool spiller_asked_again = false;  // something changed meanwhile
+  bool pinned_wanted = false;        // and not there, though it may grow
+  // Of both there are none; an audit looks.
+  std::size_t granted_out_of_turn = 0;
+  std::size_t dropped_in_use = 0;
 
  private:
   friend class store_lock;

@@ -238,13 +238,16 @@ execution execute(program const& all, machine on, fault_plan* faults) {
   return made;
 }
 
-program with_limits(program const& all, execution const& ample, std::size_t enough_bytes) {
+program with_limits(program const& all, execution const& ample, prediction const& must) {
   program limited = all;
   auto const part = [&](std::size_t peak) {
     constexpr std::size_t unit = 256;
     std::size_t const cut = peak * all.memory.thousandths / 1000;
-    std::size_t const least = all.memory.promised ? enough_bytes : unit;
-    return std::max((cut + unit - 1) / unit * unit, least);
+    limits::promise const promised = all.memory.promised;
+    std::size_t const least = promised == limits::promise::all      ? must.enough_bytes
+                              : promised == limits::promise::oldest ? must.enough_for_oldest
+                                                                    : 0;
+    return std::max({(cut + unit - 1) / unit * unit, least, unit});
   };
   limited.memory.how = limits::given::bytes;
   limited.memory.device = part(ample.device_peak);

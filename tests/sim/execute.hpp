@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include <sim/oracle.hpp>
 #include <sim/program.hpp>
 #include <sluice/cuda/faults.hpp>
 #include <sluice/runtime/machine.hpp>
@@ -55,8 +56,7 @@ class execution {
 // `faults` is that of the machine, or null.
 execution execute(program const& all, machine on, fault_plan* faults);
 
-// The program with its fraction turned into bytes of these peaks; if it is promised so much, at
-// least enough_bytes.
-program with_limits(program const& all, execution const& ample, std::size_t enough_bytes);
+// The program with its fraction turned into bytes of these peaks, and no less than it is promised.
+program with_limits(program const& all, execution const& ample, prediction const& must);
 
 }  // namespace sluice::test::sim

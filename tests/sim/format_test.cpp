@@ -66,7 +66,7 @@ TEST(ProgramFormat, EachFieldIsWhereTheTextSaysSo) {
   EXPECT_EQ(all.seed, 7U);
   EXPECT_EQ(all.workers, 2U);
   EXPECT_EQ(all.memory.thousandths, 500U);
-  EXPECT_TRUE(all.memory.promised);
+  EXPECT_EQ(all.memory.promised, limits::promise::all);
   EXPECT_EQ(all.faults, going_wrong::liveness);
   ASSERT_EQ(all.tasks.size(), 3U);
   EXPECT_EQ(all.tasks[0].window_objects, 2U);

@@ -68,6 +68,7 @@ class generator {
   program run() {
     choose_machine();
     if (chance(5)) return hoard();
+    if (chance(3)) return rivals();
     std::size_t tasks = 1 + below(5);
     if (chance(15)) tasks = 1 + below(12);
     if (chance(2)) tasks = 1 + below(40);
@@ -83,11 +84,39 @@ class generator {
     return std::move(made_);
   }
 
+  // Tasks that hold one thing when they ask for the next, in memory for the oldest of them.
+  program rivals() {
+    made_.gpus = chance(70) ? 0 : 1;
+    made_.memory.how = limits::given::fraction;
+    made_.memory.thousandths = 10;
+    made_.memory.promised = limits::promise::oldest;
+    std::uint32_t const about = 64 + 64 * static_cast<std::uint32_t>(below(40));
+    for (std::size_t i = 2 + below(4); i > 0; --i) {
+      task_plan made;
+      made.name = "t" + std::to_string(made_.tasks.size());
+      made.values = kind::batch;
+      made.where = made_.gpus == 0 ? target::any : target::gpu0;
+      made.returns = chance(50) ? mode::fixed : mode::dynamic;
+      yields_ = 1 + below(3);
+      for (std::size_t k = 0; k < yields_; ++k) {
+        action& one = made.actions.emplace_back();
+        one.n = about + static_cast<std::uint32_t>(below(64));
+        one.k = small();
+      }
+      made.count = made.returns == mode::fixed ? yields_ : 0;
+      step_of(doing::submit, {made.name, 0});
+      remember(made);
+      made_.tasks.push_back(std::move(made));
+    }
+    look_at_the_rest();
+    return std::move(made_);
+  }
+
   // Objects that come and go, in memory for the largest of them: the rest is on disk.
   program hoard() {
     made_.memory.how = limits::given::fraction;
     made_.memory.thousandths = 10;
-    made_.memory.promised = true;
+    made_.memory.promised = limits::promise::all;
     std::size_t const rounds = 2 + below(3);
     for (std::size_t round = 0; round < rounds; ++round) {
       for (std::size_t i = 4 + below(12); i > 0; --i) put();
@@ -127,7 +156,10 @@ class generator {
     if (!has(feature::limits) && chance(40)) return;
     made_.memory.how = limits::given::fraction;
     made_.memory.thousandths = fractions[below(fractions.size())];
-    made_.memory.promised = chance(50);
+    constexpr std::array<limits::promise, 4> promises{limits::promise::nothing,
+                                                      limits::promise::oldest, limits::promise::all,
+                                                      limits::promise::all};
+    made_.memory.promised = promises[below(promises.size())];
     if (chance(70)) made_.memory.thousandths = fractions[2 + below(3)];
   }
 

@@ -45,6 +45,7 @@ class interpreter {
     }
     // For the main program, and on the way to a device.
     made.safe = safe_with(least_);
+    made.enough_for_oldest = beside_the_oldest() + (holders_.empty() ? 0 : holders_.front().own());
     made.enough_bytes = needed_ == 0 ? largest_ : needed_ + 2 * largest_;
     return made;
   }
@@ -52,17 +53,23 @@ class interpreter {
  private:
   // C15: of all that wait for memory, the youngest pays. So younger tasks are in nobody's way, but
   // those that may hold memory while they wait for something else.
+  // The main program's readings are younger, too.
   std::set<std::string> safe_with(std::size_t bytes) const {
     std::set<std::string> found;
-    std::size_t held = 2 * largest_;
-    for (holder const& each : holders_) held += each.waits_for_others ? each.bytes : 0;
+    std::size_t held = beside_the_oldest();
     for (holder const& each : holders_) {
-      held += each.waits_for_others ? 0 : each.bytes;
+      held += each.own();
       bool const unique = all_.find(each.task)->called.empty();
       if (held <= bytes && unique && !all_.has_faults()) found.insert(each.task);
     }
     return found;
   }
+  std::size_t beside_the_oldest() const {
+    std::size_t held = all_.gpus == 0 ? 0 : 2 * largest_;  // on the way to a device
+    for (holder const& each : holders_) held += each.waits_for_others ? each.bytes : 0;
+    return held;
+  }
+
   // C12: whose cancel may be met instead of this value. Published values go on, and so does what
   // depends only on them.
   void open_ends(ref_name const& of, expectation& into, std::set<std::string> met = {}) {
@@ -322,6 +329,7 @@ class interpreter {
     std::string task;
     std::size_t bytes;
     bool waits_for_others;
+    std::size_t own() const { return waits_for_others ? 0 : bytes; }
   };
   std::vector<holder> holders_;  // in the order of their ages
   std::size_t needed_ = 0;

@@ -30,6 +30,7 @@ struct expectation {
 struct prediction {
   std::vector<expectation> steps;  // one per step of the main program
   std::size_t enough_bytes = 0;    // in each tier: with so much no error of memory may come
+  std::size_t enough_for_oldest = 0;
   // C15: with the memory there is, these tasks never pay for others that are younger.
   std::set<std::string> safe;
 };

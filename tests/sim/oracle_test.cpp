@@ -325,10 +325,10 @@ task t0 bytes fixed 1 generator any
     return predict(parse("program 1\nmemory bytes 0 0 " + host_bytes + tasks)).safe;
   };
   using names = std::set<std::string>;
-  EXPECT_EQ(safe_with("3584", younger), names{"t0"});
-  EXPECT_EQ(safe_with("3583", younger), names{});
-  EXPECT_EQ(safe_with("3584", stream), names{});
-  EXPECT_EQ(safe_with("5632", stream), (names{"t0", "t1"}));
+  EXPECT_EQ(safe_with("2048", younger), names{"t0"});
+  EXPECT_EQ(safe_with("2047", younger), names{});
+  EXPECT_EQ(safe_with("2048", stream), names{});
+  EXPECT_EQ(safe_with("4096", stream), (names{"t0", "t1"}));
 }
 
 // Objects alone need memory for the largest of them: the others can be on disk.

@@ -82,7 +82,8 @@ limits parse_limits(line& in) {
   if (how == "fraction") {
     made.how = limits::given::fraction;
     made.thousandths = in.number<unsigned>("a fraction in thousandths");
-    made.promised = in.take_if("promised");
+    if (in.take_if("promised")) made.promised = limits::promise::all;
+    if (in.take_if("oldest")) made.promised = limits::promise::oldest;
   } else if (how == "bytes") {
     made.how = limits::given::bytes;
     made.device = in.number<std::size_t>("the device's limit");

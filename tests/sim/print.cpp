@@ -111,7 +111,9 @@ std::string print(program const& all) {
       out << "ample\n";
       break;
     case limits::given::fraction:
-      out << "fraction " << all.memory.thousandths << (all.memory.promised ? " promised\n" : "\n");
+      out << "fraction " << all.memory.thousandths;
+      if (all.memory.promised != limits::promise::nothing) out << ' ' << word(all.memory.promised);
+      out << '\n';
       break;
     case limits::given::bytes:
       out << "bytes " << all.memory.device << ' ' << all.memory.pinned << ' ' << all.memory.host

@@ -99,9 +99,11 @@ struct step {
 
 struct limits {
   enum class given : std::uint8_t { ample, fraction, bytes };
+  // Of a fraction: not below what the oracle finds to be enough for the oldest task, or for all.
+  enum class promise : std::uint8_t { nothing, oldest, all };
   given how = given::ample;
   unsigned thousandths = 0;
-  bool promised = false;  // of a fraction: not below what the oracle finds to be enough
+  promise promised = promise::nothing;
   std::size_t device = 0;
   std::size_t pinned = 0;
   std::size_t host = 0;

@@ -104,7 +104,7 @@ verdict judge(program const& all, std::optional<sim_order> order) {
   ample.memory = limits();
   ample.faults = going_wrong::nothing;
   execution const measured = run(ample, order, made);
-  if (!made.failed) run(with_limits(all, measured, predict(all).enough_bytes), order, made);
+  if (!made.failed) run(with_limits(all, measured, predict(all)), order, made);
   return made;
 }
 

@@ -28,6 +28,9 @@ template <>
 inline constexpr std::array<std::string_view, 6> words_of<verb>{"yield", "each",  "next",
                                                                 "throw", "again", "scratch"};
 template <>
+inline constexpr std::array<std::string_view, 3> words_of<limits::promise>{"nothing", "oldest",
+                                                                           "promised"};
+template <>
 inline constexpr std::array<std::string_view, 3> words_of<going_wrong>{"nothing", "safety",
                                                                        "liveness"};
 template <>

@@ -66,6 +66,11 @@ TEST_F(Audit, TellsThatAnOlderRequestWasPassed) {
   EXPECT_NE(found().find("2 requests were granted past older ones"), std::string::npos);
 }
 
+TEST_F(Audit, TellsThatMemoryInUseWasDropped) {
+  state().dropped_in_use = 1;
+  EXPECT_NE(found().find("1 replicas were dropped while in use"), std::string::npos);
+}
+
 TEST_F(Audit, TellsThatAReplicaIsFiledAsWhatItIsNot) {
   auto const made = world_.make_many(1, in_host, kib);
   detail::replica& only = detail::chunk_access::of(made.front()).replicas.front();
