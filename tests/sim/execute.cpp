@@ -165,7 +165,8 @@ void note_figures(runtime& rt, std::vector<std::unique_ptr<job>> const& jobs, ex
 class neighbour {
  public:
   explicit neighbour(program const& all) : rt_(machine::simulated(of(all)), little()) {
-    rt_.get(rt_.put(1));
+    auto const one = +[](int given) { return given; };
+    rt_.get(rt_.submit(task("one", one), 1));
   }
 
  private:

@@ -1,4 +1,6 @@
+#include <sim/builder.hpp>
 #include <sim/generate.hpp>
+#include <sim/shapes.hpp>
 
 #include <algorithm>
 #include <array>
@@ -58,22 +60,19 @@ struct known_sequence {
   bool endless = false;
 };
 
-class generator {
+class generator : private builder {
  public:
-  explicit generator(std::uint64_t seed) : random_(seed) {
-    made_.seed = seed;
+  explicit generator(std::uint64_t seed) : builder(seed) {
     for (bool& each : on_) each = chance(50);
   }
 
   program run() {
     choose_machine();
-    if (chance(5)) return hoard();
-    if (chance(3)) return rivals();
     std::size_t tasks = 1 + below(5);
     if (chance(15)) tasks = 1 + below(12);
     if (chance(2)) tasks = 1 + below(40);
     for (std::size_t i = 0; i < tasks; ++i) {
-      if (refs_.empty() || chance(15)) put();
+      if (refs_.empty() || chance(15)) put_something();
       if (has(feature::slices) && chance(25)) slice();
       add_task();
       while (chance(30)) look_at_something();
@@ -84,58 +83,8 @@ class generator {
     return std::move(made_);
   }
 
-  // Tasks that hold one thing when they ask for the next, in memory for the oldest of them.
-  program rivals() {
-    made_.gpus = chance(70) ? 0 : 1;
-    made_.memory.how = limits::given::fraction;
-    made_.memory.thousandths = 10;
-    made_.memory.promised = limits::promise::oldest;
-    std::uint32_t const about = 64 + 64 * static_cast<std::uint32_t>(below(40));
-    for (std::size_t i = 2 + below(4); i > 0; --i) {
-      task_plan made;
-      made.name = "t" + std::to_string(made_.tasks.size());
-      made.values = kind::batch;
-      made.where = made_.gpus == 0 ? target::any : target::gpu0;
-      made.returns = chance(50) ? mode::fixed : mode::dynamic;
-      yields_ = 1 + below(3);
-      for (std::size_t k = 0; k < yields_; ++k) {
-        action& one = made.actions.emplace_back();
-        one.n = about + static_cast<std::uint32_t>(below(64));
-        one.k = small();
-      }
-      made.count = made.returns == mode::fixed ? yields_ : 0;
-      step_of(doing::submit, {made.name, 0});
-      remember(made);
-      made_.tasks.push_back(std::move(made));
-    }
-    look_at_the_rest();
-    return std::move(made_);
-  }
-
-  // Objects that come and go, in memory for the largest of them: the rest is on disk.
-  program hoard() {
-    made_.memory.how = limits::given::fraction;
-    made_.memory.thousandths = 10;
-    made_.memory.promised = limits::promise::all;
-    std::size_t const rounds = 2 + below(3);
-    for (std::size_t round = 0; round < rounds; ++round) {
-      for (std::size_t i = 4 + below(12); i > 0; --i) put();
-      std::shuffle(refs_.begin(), refs_.end(), random_);
-      for (std::size_t i = below(refs_.size()); i > 0; --i) {
-        step_of(doing::release, refs_.back().name);
-        refs_.pop_back();
-      }
-      if (chance(50)) look_at_something();
-    }
-    look_at_the_rest();
-    return std::move(made_);
-  }
-
  private:
   bool has(feature which) const { return on_[static_cast<std::size_t>(which)]; }
-  std::size_t below(std::size_t limit) { return random_() % limit; }
-  bool chance(unsigned percent) { return random_() % 100 < percent; }
-  std::uint32_t small() { return static_cast<std::uint32_t>(below(1000)); }
 
   std::uint32_t size() {
     if (chance(4)) return 0;
@@ -163,18 +112,9 @@ class generator {
     if (chance(70)) made_.memory.thousandths = fractions[2 + below(3)];
   }
 
-  void step_of(doing what, ref_name of) {
-    step& next = made_.steps.emplace_back();
-    next.what = what;
-    next.of = std::move(of);
-  }
-
-  void put() {
-    std::string const name = "p" + std::to_string(puts_++);
-    step_of(doing::put, {name, 0});
-    made_.steps.back().n = size();
-    made_.steps.back().k = small();
-    refs_.push_back({{name, 0}, kind::bytes, made_.steps.back().n});
+  void put_something() {
+    std::uint32_t const bytes = size();
+    refs_.push_back({put(bytes), kind::bytes, bytes});
   }
 
   void slice() {
@@ -203,7 +143,7 @@ class generator {
 
   void add_task() {
     task_plan made;
-    made.name = "t" + std::to_string(made_.tasks.size());
+    made.name = next_name();
     if (has(feature::same_names) && chance(40)) made.called = chance(80) ? "same" : "other";
     if (has(feature::batches) && chance(25)) made.values = kind::batch;
     if (has(feature::numbers) && chance(25)) made.values = kind::number;
@@ -215,9 +155,8 @@ class generator {
     choose_inputs(made);
     choose_actions(made);
     choose_returns(made);
-    step_of(doing::submit, {made.name, 0});
     remember(made);
-    made_.tasks.push_back(std::move(made));
+    submit(std::move(made));
   }
 
   void choose_place(task_plan& made) {
@@ -459,15 +398,12 @@ class generator {
     }
   }
 
-  std::mt19937_64 random_;
   std::array<bool, static_cast<std::size_t>(feature::count_)> on_{};
-  program made_;
   std::vector<known_ref> refs_;
   std::vector<known_sequence> streams_;
   std::vector<known_sequence> outers_;
   std::vector<ref_name> nones_;
   std::map<std::string, std::size_t> taken_;
-  std::size_t puts_ = 0;
   std::size_t slices_ = 0;
   std::size_t knots_ = 0;
   // Of the task that is being made.
@@ -480,7 +416,20 @@ class generator {
 }  // namespace
 
 program generate(std::uint64_t seed) {
-  return generator(seed).run();
+  switch (std::mt19937_64(seed ^ 0x7368617065ULL)() % 50) {
+    case 0:
+    case 1:
+      return make_hoard(seed);
+    case 2:
+    case 3:
+    case 4:
+      return make_rivals(seed);
+    case 5:
+    case 6:
+      return make_takers(seed);
+    default:
+      return generator(seed).run();
+  }
 }
 
 }  // namespace sluice::test::sim

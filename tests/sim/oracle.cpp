@@ -59,8 +59,10 @@ class interpreter {
     std::size_t held = beside_the_oldest();
     for (holder const& each : holders_) {
       held += each.own();
-      bool const unique = all_.find(each.task)->called.empty();
-      if (held <= bytes && unique && !all_.has_faults()) found.insert(each.task);
+      task_plan const& plan = *all_.find(each.task);
+      // A function does not wait for others; and an error names what a task is called.
+      bool const counts = !plan.plain && plan.called.empty();
+      if (held <= bytes && counts && !all_.has_faults()) found.insert(each.task);
     }
     return found;
   }

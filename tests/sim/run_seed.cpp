@@ -46,7 +46,8 @@ difference compare_again(program const& all, execution const& made) {
 // to it only when nothing moves.
 bool holds_and_waits(program const& all, task_plan const& plan) {
   bool const waits =
-      plan.returns == mode::stream || std::ranges::any_of(plan.inputs, is_sequence, &input::how);
+      plan.returns == mode::stream ||
+      std::ranges::any_of(plan.inputs, [](input const& each) { return each.how != form::value; });
   return waits && std::ranges::any_of(plan.inputs, [&](input const& each) {
            task_plan const* const from = all.find(each.from.of);
            return each.how == form::value && from != nullptr && from->returns == mode::stream;

@@ -1,0 +1,139 @@
+#include <sim/builder.hpp>
+#include <sim/shapes.hpp>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace sluice::test::sim {
+
+namespace {
+
+class shapes : private builder {
+ public:
+  using builder::builder;
+
+  program hoard() {
+    made_.gpus = chance(50) ? 1 : 0;
+    promise(limits::promise::all);
+    for (std::size_t round = 2 + below(3); round > 0; --round) {
+      for (std::size_t i = 4 + below(12); i > 0; --i) refs_.push_back(put(size()));
+      shuffle();
+      for (std::size_t i = below(refs_.size()); i > 0; --i) {
+        step_of(doing::release, refs_.back());
+        refs_.pop_back();
+      }
+      if (chance(50)) step_of(doing::get, refs_[below(refs_.size())]);
+    }
+    return look_at_all();
+  }
+
+  program rivals() {
+    made_.workers = 1 + static_cast<unsigned>(below(3));
+    made_.gpus = chance(40) ? 0 : 1;
+    promise(limits::promise::oldest);
+    std::uint32_t const about = 64 + 64 * static_cast<std::uint32_t>(below(40));
+    bool const read = chance(50);
+    for (std::size_t i = read ? 2 + below(4) : 0; i > 0; --i) refs_.push_back(put(about));
+    for (std::size_t i = 2 + below(4); i > 0; --i) {
+      task_plan made;
+      made.name = next_name();
+      made.values = kind::batch;
+      made.plain = chance(30);
+      if (made_.gpus == 1) made.where = chance(60) ? target::gpu0 : target::cpu;
+      made.returns = made.plain || chance(50) ? mode::fixed : mode::dynamic;
+      std::size_t const count = 1 + below(3);
+      for (std::size_t k = 0; k < count; ++k)
+        fill(made, chance(30) ? about / 4 : about + static_cast<std::uint32_t>(below(64)));
+      if (made.returns == mode::fixed) made.count = count;
+      if (read) read_one(made);
+      for (std::size_t k = 0; k < count; ++k) refs_.push_back({made.name, k});
+      if (made.returns == mode::dynamic) outers_.push_back(made.name);
+      submit(std::move(made));
+    }
+    for (std::string const& each : outers_) step_of(doing::open, {each, 0});
+    return look_at_all();
+  }
+
+  program takers() {
+    made_.workers = 1 + static_cast<unsigned>(below(3));
+    made_.gpus = chance(50) ? 1 : 0;
+    task_plan source;
+    source.name = next_name();
+    source.returns = mode::stream;
+    source.window_objects = 1 + below(2);
+    std::size_t const items = 3 + below(6);
+    for (std::size_t k = 0; k < items; ++k) fill(source, size());
+    std::string const name = source.name;
+    submit(std::move(source));
+    for (std::size_t i = 0; i < items; ++i) {
+      step_of(doing::next, {name, 0});
+      submit(user_of({name, i}));
+      if (chance(60)) step_of(doing::release, {name, i});
+    }
+    step_of(doing::next, {name, 0});
+    return look_at_all();
+  }
+
+ private:
+  void promise(limits::promise what) {
+    made_.memory.how = limits::given::fraction;
+    made_.memory.thousandths = 10;
+    made_.memory.promised = what;
+  }
+  std::uint32_t size() { return static_cast<std::uint32_t>(below(chance(15) ? 4097 : 257)); }
+  void fill(task_plan& made, std::uint32_t bytes) {
+    action& one = made.actions.emplace_back();
+    one.n = bytes;
+    one.k = small();
+  }
+  // An object that may be on its way to disk when the task begins.
+  void read_one(task_plan& made) {
+    std::vector<ref_name> puts = refs_;
+    std::erase_if(puts, [](ref_name const& each) { return each.of.front() != 'p'; });
+    made.inputs.push_back({form::value, puts[below(puts.size())]});
+    for (action& each : made.actions) {
+      if (chance(50)) continue;
+      each.how = op::add;
+      each.a = 0;
+    }
+  }
+  task_plan user_of(ref_name item) {
+    task_plan made;
+    made.name = next_name();
+    made.inputs.push_back({form::value, std::move(item)});
+    made.returns = mode::fixed;
+    made.count = 1 + below(3);
+    for (std::size_t k = 0; k < made.count; ++k) {
+      action& one = made.actions.emplace_back();
+      one.how = op::add;
+      one.a = 0;
+      one.k = small();
+      refs_.push_back({made.name, k});
+    }
+    return made;
+  }
+  void shuffle() { std::shuffle(refs_.begin(), refs_.end(), random_); }
+  program look_at_all() {
+    shuffle();
+    for (ref_name const& each : refs_) step_of(doing::get, each);
+    return std::move(made_);
+  }
+
+  std::vector<ref_name> refs_;
+  std::vector<std::string> outers_;
+};
+
+}  // namespace
+
+program make_hoard(std::uint64_t seed) {
+  return shapes(seed).hoard();
+}
+program make_rivals(std::uint64_t seed) {
+  return shapes(seed).rivals();
+}
+program make_takers(std::uint64_t seed) {
+  return shapes(seed).takers();
+}
+
+}  // namespace sluice::test::sim

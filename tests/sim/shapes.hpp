@@ -1,0 +1,18 @@
+// Random programs of a given shape, for what programs of all features seldom come to.
+
+#pragma once
+
+#include <cstdint>
+
+#include <sim/program.hpp>
+
+namespace sluice::test::sim {
+
+// Objects that come and go, in memory for the largest of them: the rest is on disk.
+program make_hoard(std::uint64_t seed);
+// Tasks that hold one thing when they ask for the next, in memory for the oldest of them.
+program make_rivals(std::uint64_t seed);
+// Each item of a stream is given to a task while the next one is asked for.
+program make_takers(std::uint64_t seed);
+
+}  // namespace sluice::test::sim
