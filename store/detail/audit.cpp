@@ -18,7 +18,7 @@ class auditor {
       say(std::to_string(state_.granted_out_of_turn) + " requests were granted past older ones");
     if (state_.dropped_in_use != 0)
       say(std::to_string(state_.dropped_in_use) + " replicas were dropped while in use");
-    if (at == store_moment::quiet && pins_ > state_.open_readings)
+    if (at == store_moment::quiet && !state_.spilling && pins_ > state_.open_readings)
       say(std::to_string(pins_) + " pins of replicas for " + std::to_string(state_.open_readings) +
           " open readings");
     return std::move(text_);

@@ -427,6 +427,10 @@ program generate(std::uint64_t seed) {
     case 5:
     case 6:
       return make_takers(seed);
+    case 7:
+    case 8:
+    case 9:
+      return make_pipeline(seed);
     default:
       return generator(seed).run();
   }

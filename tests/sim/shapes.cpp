@@ -75,6 +75,36 @@ class shapes : private builder {
     return look_at_all();
   }
 
+  program pipeline() {
+    made_.workers = 2 + static_cast<unsigned>(below(2));
+    made_.gpus = chance(30) ? 1 : 0;
+    promise(limits::promise::all);
+    std::uint32_t const about = 512 + 64 * static_cast<std::uint32_t>(below(24));
+    task_plan source;
+    source.name = next_name();
+    source.returns = mode::stream;
+    source.window_objects = 8 + below(16);
+    std::size_t const items = 10 + below(20);
+    for (std::size_t k = 0; k < items; ++k) fill(source, about);
+    submit(std::move(source));
+    for (std::size_t stage = 1 + below(2); stage > 0; --stage) {
+      task_plan made;
+      made.name = next_name();
+      made.inputs.push_back({form::stream, {made_.tasks.back().name, 0}});
+      made.returns = stage > 1 ? mode::stream : mode::fixed;
+      made.window_objects = 4 + below(8);
+      made.count = stage > 1 ? 0 : items;
+      action& one = made.actions.emplace_back();
+      one.what = verb::each;
+      one.how = op::add;
+      one.k = small();
+      submit(std::move(made));
+    }
+    for (std::size_t k = 0; k < items; ++k) refs_.push_back({made_.tasks.back().name, k});
+    for (ref_name const& each : refs_) step_of(doing::get, each);
+    return std::move(made_);
+  }
+
  private:
   void promise(limits::promise what) {
     made_.memory.how = limits::given::fraction;
@@ -134,6 +164,9 @@ program make_rivals(std::uint64_t seed) {
 }
 program make_takers(std::uint64_t seed) {
   return shapes(seed).takers();
+}
+program make_pipeline(std::uint64_t seed) {
+  return shapes(seed).pipeline();
 }
 
 }  // namespace sluice::test::sim
