@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 
+#include <sluice/cuda/detail/poisoned_pages.hpp>
 #include <sluice/cuda/driver.hpp>
 
 namespace sluice::detail {
@@ -37,7 +38,6 @@ inline constexpr unsigned char freed_poison = 0xdd;      // given back
 class sim_memory {
  public:
   explicit sim_memory(std::size_t limit_bytes) noexcept : limit_bytes_(limit_bytes) {}
-  ~sim_memory();
   sim_memory(sim_memory const&) = delete;
   sim_memory& operator=(sim_memory const&) = delete;
 
@@ -56,9 +56,11 @@ class sim_memory {
 
  private:
   struct extent {
-    std::size_t bytes = 0;
-    std::size_t mapped_bytes = 0;
-    bool pinned = false;
+    extent(std::size_t size, bool of_host) : bytes(size), pinned(of_host), memory(size) {}
+
+    std::size_t bytes;
+    bool pinned;
+    poisoned_pages memory;
   };
 
   void* add(std::size_t bytes, bool pinned);
