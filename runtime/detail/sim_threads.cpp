@@ -1,6 +1,8 @@
 #include <sluice/runtime/detail/sim_threads.hpp>
 #include <sluice/runtime/detail/step_record.hpp>
 
+#include <semaphore.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <cstdio>
@@ -35,6 +37,24 @@ std::size_t threads_of_process() noexcept {
   return count;
 }
 
+// The right to run, handed to one thread: one wake and one wait for each switch. A condition
+// variable's waiter would wake only to find the mutex of who woke it still taken.
+class handed_turn {
+ public:
+  handed_turn() noexcept { ::sem_init(&there_, 0, 0); }
+  ~handed_turn() { ::sem_destroy(&there_); }
+  handed_turn(handed_turn const&) = delete;
+  handed_turn& operator=(handed_turn const&) = delete;
+
+  void give() noexcept { ::sem_post(&there_); }
+  void take() noexcept {
+    while (::sem_wait(&there_) != 0) continue;  // interrupted by a signal
+  }
+
+ private:
+  ::sem_t there_;
+};
+
 }  // namespace
 
 class sim_threads::world {
@@ -49,7 +69,7 @@ class sim_threads::world {
 
     world& home;
     unsigned const number;
-    std::condition_variable turn;  // has come when it is the one that runs
+    handed_turn turn;  // given by who made it the one that runs, unless that is itself
 
     stand now = stand::able;
     std::uint64_t since = 0;
@@ -91,7 +111,7 @@ class sim_threads::world {
   void gather(std::optional<unsigned> current) noexcept;
   member* choose(member* current) noexcept;
   void hand_on(locked& lock, member& self) noexcept;
-  void let_run(locked& lock) noexcept;
+  void let_run(locked lock) noexcept;
   bool wake_earliest() noexcept;
   [[noreturn]] void give_up() const noexcept;
 
@@ -178,13 +198,17 @@ void sim_threads::world::hand_on(locked& lock, member& self) noexcept {
   if (schedule_.order() == thread_order::starve_task) self.task = task_here();
   running_ = choose(self.now == member::stand::able ? &self : nullptr);
   if (running_ == &self) return;
-  let_run(lock);
-  self.turn.wait(lock, [&] { return running_ == &self; });
+  let_run(std::move(lock));
+  self.turn.take();
+  lock = locked(mutex_);
 }
 
 // Whom choose() named; with nobody able to run, a thread that is no member must wake one.
-void sim_threads::world::let_run(locked& lock) noexcept {
-  if (running_ != nullptr) return running_->turn.notify_one();
+void sim_threads::world::let_run(locked lock) noexcept {
+  if (member* const next = running_; next != nullptr) {
+    lock.unlock();
+    return next->turn.give();
+  }
   std::size_t const live = static_cast<std::size_t>(std::ranges::count_if(
       members_, [](auto const& each) { return each->now != member::stand::ended; }));
   while (running_ == nullptr) {
@@ -244,7 +268,7 @@ void sim_threads::world::notify(place& at) noexcept {
   make_able(*at.waiter);
   if (running_ != nullptr) return;
   running_ = choose(nullptr);
-  running_->turn.notify_one();
+  running_->turn.give();
   woken_.notify_all();
 }
 
@@ -255,8 +279,7 @@ sim_threads::world::member* sim_threads::world::start() {
 
 void sim_threads::world::begin(member& self) noexcept {
   current_ = &self;
-  locked lock(mutex_);
-  self.turn.wait(lock, [&] { return running_ == &self; });
+  self.turn.take();
 }
 
 void sim_threads::world::end(member& self) noexcept {
@@ -265,7 +288,7 @@ void sim_threads::world::end(member& self) noexcept {
   for (auto const& each : members_)
     if (each->joins == &self) make_able(*each);
   running_ = choose(nullptr);
-  let_run(lock);
+  let_run(std::move(lock));
 }
 
 void sim_threads::world::forget(member& never_begun) noexcept {
