@@ -2,6 +2,7 @@
 #include <sim/isolated.hpp>
 
 #include <csignal>
+#include <exception>
 #include <limits>
 #include <sstream>
 #include <string>
@@ -45,10 +46,22 @@ verdict read_verdict(std::string const& text) {
   return met;
 }
 
+// Nothing may leave the child but by its end.
+verdict judged(program const& all, setting const& where) {
+  try {
+    return judge(all, where);
+  } catch (std::exception const& thrown) {
+    verdict met;
+    met.ran = all;
+    met.failed = difference("thrown", std::string("the run threw: ") + thrown.what());
+    return met;
+  }
+}
+
 }  // namespace
 
-verdict judge_isolated(program const& all, unsigned limit_s, std::optional<sim_order> order) {
-  child_end const end = in_child([&] { return text_of(judge(all, order)); }, limit_s);
+verdict judge_isolated(program const& all, unsigned limit_s, setting const& where) {
+  child_end const end = in_child([&] { return text_of(judged(all, where)); }, limit_s);
   if (end.ended_well()) return read_verdict(end.text);
   verdict met;
   met.ran = all;

@@ -6,12 +6,10 @@
 
 #pragma once
 
-#include <optional>
-
 #include <sim/run_seed.hpp>
 
 namespace sluice::test::sim {
 
-verdict judge_isolated(program const& all, unsigned limit_s, std::optional<sim_order> order = {});
+verdict judge_isolated(program const& all, unsigned limit_s, setting const& where = {});
 
 }  // namespace sluice::test::sim

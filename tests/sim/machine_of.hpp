@@ -1,4 +1,6 @@
 // The machine that a random program runs on.
+//
+//   Errors   device_unavailable where there is no CUDA device, with the reason.
 
 #pragma once
 
@@ -19,5 +21,8 @@ std::shared_ptr<fault_plan> faults_of(program const& all);
 machine machine_of(program const& all, std::shared_ptr<fault_plan> faults,
                    std::shared_ptr<hazard_log> hazards = nullptr,
                    std::optional<sim_order> order = {});
+
+// With as many CUDA devices as the program wants; where there are fewer, one serves as several.
+machine cuda_machine_of(program const& all);
 
 }  // namespace sluice::test::sim

@@ -1,9 +1,11 @@
 // sluice_sim: random programs against the oracle, by seed or from files. Exit code 0: all saw what
-// they must; 1: one did not; 2: the command line is wrong.
+// they must; 1: one did not; 2: the command line is wrong; 4: there is no such device.
 
+#include <sim/child.hpp>
 #include <sim/deadline.hpp>
 #include <sim/generate.hpp>
 #include <sim/isolated.hpp>
+#include <sim/options.hpp>
 #include <sim/run_seed.hpp>
 #include <sim/words.hpp>
 
@@ -14,91 +16,20 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
-#include <optional>
 #include <set>
 #include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include <sluice/cuda/device.hpp>
+#include <sluice/cuda/error.hpp>
+
 using namespace sluice::test::sim;
 using sluice::fault_site;
 using sluice::fault_site_count;
 
 namespace {
-
-constexpr char const* usage =
-    "sluice_sim [--seeds N] [--from S] [--program FILE]... [--save FOLDER] [--stats] [--print]\n"
-    "           [--faults safety|liveness] [--order NAME] [--first] [--twice] [--isolate]\n"
-    "           [--limit-s SECONDS]\n";
-
-class options {
- public:
-  std::uint64_t seeds = 0;
-  std::uint64_t from = 1;
-  std::vector<std::string> files;
-  std::string save;
-  going_wrong faults = going_wrong::nothing;
-  std::optional<sluice::sim_order> order;
-  bool stats = false;
-  bool print = false;
-  bool twice = false;  // each has to run the same way again
-  bool first = false;  // no more after one that failed
-  bool isolate = false;
-  unsigned limit_s = 60;
-};
-
-going_wrong faults_named(std::string const& text) {
-  std::optional<going_wrong> const found = from_word<going_wrong>(text);
-  if (!found || *found == going_wrong::nothing)
-    throw std::runtime_error("--faults wants safety or liveness, not " + text);
-  return *found;
-}
-
-sluice::sim_order order_named(std::string const& text) {
-  std::optional<sluice::sim_order> const found = sluice::sim_order_named(text);
-  if (!found)
-    throw std::runtime_error("--order wants one of " + sluice::sim_order_names() + ", not " + text);
-  return *found;
-}
-
-options read_options(int count, char** words) {
-  options made;
-  for (int i = 1; i < count; ++i) {
-    std::string const name = words[i];
-    auto const next = [&] {
-      if (i + 1 == count) throw std::runtime_error(name + " wants a value");
-      return std::string(words[++i]);
-    };
-    if (name == "--seeds")
-      made.seeds = std::stoull(next());
-    else if (name == "--from")
-      made.from = std::stoull(next());
-    else if (name == "--program")
-      made.files.push_back(next());
-    else if (name == "--save")
-      made.save = next();
-    else if (name == "--faults")
-      made.faults = faults_named(next());
-    else if (name == "--order")
-      made.order = order_named(next());
-    else if (name == "--limit-s")
-      made.limit_s = static_cast<unsigned>(std::stoul(next()));
-    else if (name == "--twice")
-      made.twice = true;
-    else if (name == "--first")
-      made.first = true;
-    else if (name == "--isolate")
-      made.isolate = true;
-    else if (name == "--stats")
-      made.stats = true;
-    else if (name == "--print")
-      made.print = true;
-    else
-      throw std::runtime_error("unknown option " + name);
-  }
-  return made;
-}
 
 program read_program(std::string const& path) {
   std::ifstream in(path);
@@ -118,15 +49,17 @@ class session {
       : given_(given), deadline_(std::chrono::seconds(2 * given.limit_s)) {}
 
   void run_file(std::string const& path) {
-    std::string const again = "./dev sim --program " + path + order_words();
+    std::string const again = "./dev sim --program " + path + words_for(given_.where);
+    program const read = read_program(path);
+    check_fits(read, path, given_.where);
     deadline_.starts(again);
-    count(judged(read_program(path)), again, path);
+    count(judged(read), again, path);
   }
   void run_seed(std::uint64_t seed) {
     std::string again = "./dev sim --seeds 1 --from " + std::to_string(seed);
     if (given_.faults != going_wrong::nothing)
       again += " --faults " + std::string(word(given_.faults));
-    again += order_words();
+    again += words_for(given_.where);
     deadline_.starts(again);
     program made = generate(seed);
     made.faults = given_.faults;
@@ -151,9 +84,6 @@ class session {
   }
 
  private:
-  std::string order_words() const {
-    return given_.order ? " --order " + std::string(name_of(*given_.order)) : std::string();
-  }
   verdict judged(program const& all) const {
     verdict met = judged_once(all);
     if (given_.twice && !met.failed && judged_once(all).trace_hash != met.trace_hash)
@@ -161,8 +91,8 @@ class session {
     return met;
   }
   verdict judged_once(program const& all) const {
-    return given_.isolate ? judge_isolated(all, given_.limit_s, given_.order)
-                          : judge(all, given_.order);
+    return given_.isolate ? judge_isolated(all, given_.limit_s, given_.where)
+                          : judge(all, given_.where);
   }
 
   void count(verdict const& met, std::string const& again, std::string const& name) {
@@ -188,14 +118,15 @@ class session {
     program const small = shrunk(met, [&](program const& smaller) {
       deadline_.starts(again + " (while it was made smaller)");
       return judge_isolated(smaller, given_.isolate ? given_.limit_s / 2 : given_.limit_s,
-                            given_.order);
+                            given_.where);
     });
     std::filesystem::create_directories(given_.save);
     std::string const path =
         given_.save + "/" + std::filesystem::path(name).stem().string() + ".program";
     std::ofstream(path) << "# " << met.failed.text << "\n# first met by: " << again << '\n'
                         << print(small);
-    std::printf("  smaller: ./dev sim --program %s%s\n", path.c_str(), order_words().c_str());
+    std::printf("  smaller: ./dev sim --program %s%s\n", path.c_str(),
+                words_for(given_.where).c_str());
   }
 
   void share(char const* what, std::size_t part) const {
@@ -233,18 +164,31 @@ class session {
   std::array<std::size_t, fault_site_count> programs_struck_{};
 };
 
+// Asked in another process: children of one that has asked cannot use CUDA.
+void check_device(setting const& where) {
+  if (!where.cuda) return;
+  constexpr unsigned limit_s = 60;
+  child_end const end = in_child([] { return sluice::find_cuda().reason; }, limit_s);
+  std::string const why = end.ended_well() ? end.text : "CUDA cannot be asked for its devices";
+  if (!why.empty()) throw sluice::device_unavailable("--device cuda: " + why);
+}
+
 }  // namespace
 
 int main(int count, char** words) try {
-  options const given = read_options(count, words);
+  options const given = read_options({words + 1, words + count});
   if (given.seeds == 0 && given.files.empty()) {
     std::fputs(usage, stderr);
     return 2;
   }
+  check_device(given.where);
   session all(given);
   for (std::string const& each : given.files) all.run_file(each);
   for (std::uint64_t i = 0; i < given.seeds && !all.is_over(); ++i) all.run_seed(given.from + i);
   return all.report();
+} catch (sluice::device_unavailable const& refused) {
+  std::fprintf(stderr, "sluice_sim: error: %s\n", refused.what());
+  return 4;  // as the tool's, for its --device
 } catch (std::exception const& error) {
   std::fprintf(stderr, "sluice_sim: %s\n%s", error.what(), usage);
   return 2;

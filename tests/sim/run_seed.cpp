@@ -74,9 +74,15 @@ difference compare_all(program const& all, prediction const& must, execution con
   return {"left behind", "not given back: " + made.left_behind};
 }
 
-execution run(program const& all, std::optional<sim_order> order, verdict& into) {
+machine machine_in(setting const& where, program const& all,
+                   std::shared_ptr<fault_plan> const& faults) {
+  if (where.cuda) return cuda_machine_of(all);
+  return machine_of(all, faults, nullptr, where.order);
+}
+
+execution run(program const& all, setting const& where, verdict& into) {
   std::shared_ptr<fault_plan> const faults = faults_of(all);
-  execution const made = execute(all, machine_of(all, faults, nullptr, order), faults.get());
+  execution const made = execute(all, machine_in(where, all, faults), faults.get());
   program met = all;
   if (!any_struck(made.faults)) met.faults = going_wrong::nothing;
   prediction const must = predict(met);
@@ -94,18 +100,18 @@ execution run(program const& all, std::optional<sim_order> order, verdict& into)
 
 }  // namespace
 
-verdict judge(program const& all, std::optional<sim_order> order) {
+verdict judge(program const& all, setting const& where) {
   verdict made;
   made.modes = modes_of(all);
   if (all.memory.how != limits::given::fraction) {
-    run(all, order, made);
+    run(all, where, made);
     return made;
   }
   program ample = all;
   ample.memory = limits();
   ample.faults = going_wrong::nothing;
-  execution const measured = run(ample, order, made);
-  if (!made.failed) run(with_limits(all, measured, predict(all)), order, made);
+  execution const measured = run(ample, where, made);
+  if (!made.failed) run(with_limits(all, measured, predict(all)), where, made);
   return made;
 }
 

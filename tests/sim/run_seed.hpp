@@ -8,13 +8,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 
 #include <sim/compare.hpp>
 #include <sim/execute.hpp>
 #include <sim/program.hpp>
-#include <sluice/cuda/sim_order.hpp>
+#include <sim/setting.hpp>
 
 namespace sluice::test::sim {
 
@@ -36,8 +35,8 @@ class verdict {
 };
 
 // A program whose limit is a fraction runs twice: without limits, where its peak is measured, and
-// with that part of it. `order` empty: the program's seed draws it.
-verdict judge(program const& all, std::optional<sim_order> order = {});
+// with that part of it.
+verdict judge(program const& all, setting const& where = {});
 
 // A smaller program that fails as `failing` did, as `judges` finds it. One that fails now and then
 // is tried a few times.

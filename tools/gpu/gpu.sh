@@ -146,7 +146,7 @@ configure() {
 }
 
 build() {
-  local targets=(sluice_cuda_driver sluice_house_tests sluice_stream example_ramps) name
+  local targets=(sluice_cuda_driver sluice_house_tests sluice_sim sluice_stream example_ramps) name
   for name in $suites; do targets+=("sluice_${name}_tests"); done
   cmake --build "$work/build" -j "$jobs" --target "${targets[@]}"
 }
@@ -163,6 +163,13 @@ run_suites() {
       esac
     done
   done | xargs -P 4 -L 1 tools/gpu/run_suite.sh "$work"
+}
+
+# The programs that once failed on simulated devices, and some more.
+programs() {
+  local given=() file
+  for file in tests/sim/corpus/*.program; do given+=(--program "$file"); done
+  "$work/build/bin/sluice_sim" --device cuda --limit-s 20 "${given[@]}" --seeds 10
 }
 
 stream() {
@@ -197,7 +204,7 @@ rm -f "$out"/{log.txt,steps.txt,summary.txt,tests.xml,stream.json,machine.json,c
 : >"$work/facts"
 find_facts
 export work pack prefix out cxx nvcc jobs architectures suites checker=
-export -f prepare configure build run_suites stream check_memory
+export -f prepare configure build run_suites programs stream check_memory
 
 step prepare 60 prepare || stop "GoogleTest and libxxhash do not build; see $log"
 step configure 60 configure || stop "CMake does not configure; see $log"
@@ -207,6 +214,7 @@ step device 30 "$work/build/bin/sluice_stream" find || stop "there is no device;
 export SLUICE_REQUIRE_GPU=1
 step tests 180 run_suites
 step kernels 20 "$work/build/bin/sluice_house_tests" --gtest_filter='CudaModule.*'
+step programs 120 programs
 step example 30 "$work/build/bin/example_ramps"
 step stream 60 stream
 run_memcheck
