@@ -8,7 +8,10 @@
 //            record, nothing else orders two streams. Nothing needs to have run when a call
 //            returns, but the source of a copy from pageable memory must stay until its event.
 //   Errors   device_error (the call, its code) or device_lost. The asking calls throw the error
-//            of the work they ask about. Destroying and freeing throw nothing.
+//            of the work they ask about. Destroying and freeing throw nothing. Where only work that
+//            hangs could end a call, a simulated device throws device_timeout in its place, and
+//            keeps memory that is freed; a CUDA device blocks. The runtime does not come that far
+//            when it was given a time (runtime_options::device_timeout).
 
 #pragma once
 
@@ -140,6 +143,17 @@ class driver {
   virtual void sync(event_handle event) = 0;     // blocks the host
   // Blocks until all that the stream was given has run; for who has no event behind it.
   virtual void sync_stream(stream_handle stream) = 0;
+  // As sync, sync_stream, and what free waits for, for who cannot wait for ever: false after a
+  // while of the driver's own choice, when it is not over. Ask again.
+  virtual bool await(event_handle event) {
+    sync(event);
+    return true;
+  }
+  virtual bool await_stream(stream_handle stream) {
+    sync_stream(stream);
+    return true;
+  }
+  virtual bool await_all() { return true; }
 
   virtual void copy(stream_handle stream, address to, address from, std::size_t bytes,
                     copy_direction direction) = 0;

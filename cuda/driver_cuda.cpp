@@ -5,6 +5,7 @@
 #include <mutex>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include <sluice/cuda/detail/cuda_driver.hpp>
 #include <sluice/cuda/detail/trace_writer.hpp>
@@ -74,13 +75,15 @@ class cuda_driver final : public driver {
   stream_handle make_stream() override {
     void* stream = nullptr;
     call(table_.make_stream, &stream);
-    if (log_) {
-      std::scoped_lock const lock(mutex_);
-      numbers_.insert_or_assign(handle_of(stream), ++streams_made_);
-    }
+    std::scoped_lock const lock(mutex_);
+    numbers_.insert_or_assign(handle_of(stream), ++streams_made_);
     return handle_of(stream);
   }
   void destroy_stream(stream_handle stream) noexcept override {
+    {
+      std::scoped_lock const lock(mutex_);
+      numbers_.erase(stream);
+    }
     call_quietly(table_.destroy_stream, pointer(stream));
   }
   event_handle make_event() override {
@@ -109,6 +112,20 @@ class cuda_driver final : public driver {
   }
   void sync(event_handle event) override { call(table_.sync, pointer(event)); }
   void sync_stream(stream_handle stream) override { call(table_.sync_stream, pointer(stream)); }
+  bool await(event_handle event) override {
+    return asked_for_a_while([&] { return is_done(event); });
+  }
+  bool await_stream(stream_handle stream) override {
+    return asked_for_a_while([&] { return is_idle(stream); });
+  }
+  bool await_all() override {
+    std::vector<stream_handle> all;
+    {
+      std::scoped_lock const lock(mutex_);
+      for (auto const& [stream, number] : numbers_) all.push_back(stream);
+    }
+    return std::ranges::all_of(all, [&](stream_handle each) { return await_stream(each); });
+  }
 
   void copy(stream_handle stream, address to, address from, std::size_t bytes,
             copy_direction direction) override {
@@ -132,6 +149,20 @@ class cuda_driver final : public driver {
   }
 
  private:
+  bool is_idle(stream_handle stream) const {
+    int idle = 0;
+    call(table_.is_idle, pointer(stream), &idle);
+    return idle != 0;
+  }
+  // Never a call that blocks: of a device that hangs it would not return.
+  template <class Ask>
+  static bool asked_for_a_while(Ask&& ask) {
+    constexpr int asks_max = 64;
+    for (int asks = 0; asks < asks_max; ++asks)
+      if (ask()) return true;
+    return false;
+  }
+
   template <class... Parameters, class... Given>
   void call(int (*function)(int, Parameters...), Given... given) const {
     sluice_cuda_problem problem{};
@@ -173,7 +204,8 @@ class cuda_driver final : public driver {
   device_info info_;
   trace_writer const log_;
 
-  // Guarded by mutex_: what the trace calls a stream, whose handle CUDA uses again.
+  // Guarded by mutex_: the streams there are, and what the trace calls each, whose handle CUDA uses
+  // again.
   std::mutex mutable mutex_;
   std::unordered_map<stream_handle, std::uint64_t> numbers_;
   std::uint64_t streams_made_ = 0;

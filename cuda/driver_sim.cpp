@@ -1,5 +1,6 @@
 #include <sluice/cuda/detail/sim_driver.hpp>
 
+#include <algorithm>
 #include <cstring>
 
 #include <sluice/cuda/detail/random.hpp>
@@ -47,13 +48,6 @@ kernel_watch watch_of(sim_options const& options, hazard_state const& hazards) {
   return chosen ? kernel_watch::writes : kernel_watch::nothing;
 }
 
-void throw_failure(record_ref const& record) {
-  if (record->failure == nullptr) return;
-  sim_failure const& met = *record->failure;
-  if (met.kept == sim_failure::lasts::for_device) throw device_lost(met.call, met.code, met.text);
-  throw device_error(met.call, met.code, met.text);
-}
-
 failure_ref failure_of(sim_operation const& operation) {
   std::string const call = operation.name();
   try {
@@ -66,6 +60,13 @@ failure_ref failure_of(sim_operation const& operation) {
 }
 
 }  // namespace
+
+void throw_failure(record_ref const& record) {
+  if (record->failure == nullptr) return;
+  sim_failure const& met = *record->failure;
+  if (met.kept == sim_failure::lasts::for_device) throw device_lost(met.call, met.code, met.text);
+  throw device_error(met.call, met.code, met.text);
+}
 
 failure_ref outcome_of(sim_operation const& operation) {
   try {
@@ -93,7 +94,7 @@ sim_driver::sim_driver(sim_options const& options)
 sim_driver::~sim_driver() {
   locked lock(mutex_);
   drain(lock);
-  hazards_.host_learns_all(device_);
+  hazards_.device_ends(device_);
   memory_.for_each([this](byte_range extent) { hazards_.remove_extent(device_, extent); });
   for (auto const& [handle, each] : streams_) hazards_.remove_stream(each.noted);
 }
@@ -134,6 +135,7 @@ void sim_driver::free(address memory) noexcept {
 void sim_driver::free_pinned(void* memory) noexcept {
   locked lock(mutex_);
   drain(lock);
+  if (any_hangs()) return;  // it may be used still
   hazards_.host_learns_all(device_);
   byte_range const extent = memory_.extent_at(memory);
   if (extent.begin != 0) hazards_.remove_extent(device_, extent);
@@ -311,46 +313,15 @@ void sim_driver::learn(event_handle event, record_ref const& done) {
 
 void sim_driver::run_needed(locked& lock, record_ref const& asked) {
   asked->polls = 0;
-  std::size_t const burst = schedule_.poll_burst();
+  std::size_t burst = schedule_.poll_burst();
+  // Whoever counts questions, as the runtime's watch does, must not find a long queue endless.
+  constexpr unsigned bursts_of_usual_size = 8;
+  if (++asked->bursts > bursts_of_usual_size)
+    burst <<= std::min(asked->bursts - bursts_of_usual_size, 32U);
   for (std::size_t i = 0; i < burst && !asked->done; ++i) {
     auto const next = needed(*asked);
     if (next == streams_.end()) return;
     run_front(lock, next);
-  }
-}
-
-void sim_driver::sync(event_handle event) {
-  auto lock = enter("a sync with an event");
-  record_ref const asked = last_record(event);
-  if (asked == nullptr) return learn(event, asked);
-  run_until(lock, asked);
-  learn(event, asked);
-  throw_failure(asked);
-}
-
-void sim_driver::sync_stream(stream_handle stream) {
-  auto lock = enter("a sync with a stream");
-  std::uint32_t const on = given(stream).noted;
-  sim_mark mark;
-  mark.record = std::make_shared<sim_record>(stream);
-  record_ref const asked = mark.record;
-  enqueue(given(stream), sim_operation(std::move(mark)));
-  run_until(lock, asked);
-  hazards_.host_learns_stream(on);
-  throw_failure(asked);
-}
-
-void sim_driver::run_until(locked& lock, record_ref const& asked) {
-  for (unsigned turn = 1; !asked->done; ++turn) {
-    auto chosen = streams_.end();
-    if (turn % sim_schedule::sync_patience == 0) chosen = needed(*asked);
-    if (chosen == streams_.end()) chosen = choose(asked.get());
-    if (chosen != streams_.end())
-      run_front(lock, chosen);
-    else if (any_busy())
-      ran_.wait(lock);
-    else
-      throw internal_error("a sync that no operation can end", std::source_location::current());
   }
 }
 
@@ -361,7 +332,7 @@ sim_driver::streams::iterator sim_driver::needed(sim_record const& asked) {
   sim_record const* record = &asked;
   for (;;) {
     auto const found = streams_.find(record->stream);
-    if (found == streams_.end() || found->second.busy) return streams_.end();
+    if (found == streams_.end() || found->second.busy || found->second.hangs) return streams_.end();
     if (found->second.can_run()) return found;
     if (found->second.queue.empty()) return streams_.end();
     record = std::get<sim_wait>(found->second.queue.front().what).record.get();
@@ -405,6 +376,8 @@ void sim_driver::run_front(locked& lock, streams::iterator chosen) {
   bool const has_bytes = kernel != nullptr || std::holds_alternative<sim_copy>(operation.what);
   stream.failure = failure_before(stream, operation);
   if (has_bytes && stream.failure == nullptr) {
+    stream.hangs = faults_.hangs();
+    if (stream.hangs) return hazards_.note_hang();
     stream.busy = true;
     stream.runner = std::this_thread::get_id();
     if (kernel != nullptr && watches_now())
@@ -465,20 +438,9 @@ void sim_driver::finish_front(streams::iterator finished) {
   for (auto const& poison : operation.poisons)
     if (--poison->guards == 0) overwrite(*poison);
   stream.queue.pop_front();
+  stream.hangs = false;
   if (stream.destroyed && stream.queue.empty()) streams_.erase(finished);
   ran_.notify_all();
-}
-
-void sim_driver::drain(locked& lock) {
-  for (;;) {
-    auto const chosen = choose(nullptr);
-    if (chosen != streams_.end())
-      run_front(lock, chosen);
-    else if (any_busy())
-      ran_.wait(lock);
-    else
-      return;
-  }
 }
 
 }  // namespace detail

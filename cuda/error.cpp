@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <cstring>
 #include <system_error>
 
@@ -10,10 +11,10 @@ namespace sluice {
 namespace {
 
 constexpr std::array<std::string_view, error_kind_count> kind_names = {
-    "task_error",    "wrong_return_count", "cancelled",     "misuse",
-    "out_of_memory", "object_too_large",   "out_of_disk",   "io_error",
-    "corruption",    "device_unavailable", "device_error",  "device_lost",
-    "timed_out",     "deadlock_detected",  "internal_error"};
+    "task_error",     "wrong_return_count", "cancelled",         "misuse",
+    "out_of_memory",  "object_too_large",   "out_of_disk",       "io_error",
+    "corruption",     "device_unavailable", "device_error",      "device_lost",
+    "device_timeout", "timed_out",          "deadlock_detected", "internal_error"};
 
 // What names and causes hold is not ours to choose.
 std::string one_line(std::string text) {
@@ -41,6 +42,12 @@ std::string device_line(std::string_view call, int code, std::string_view explan
     line += explanation;
   }
   return line;
+}
+
+std::string seconds_text(std::chrono::nanoseconds time) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.4g s", std::chrono::duration<double>(time).count());
+  return text.data();
 }
 
 std::string internal_line(std::string_view what, std::source_location where) {
@@ -89,6 +96,16 @@ device_lost::device_lost(std::string_view call, int code, std::string_view expla
     : error(error_kind::device_lost, device_line(call, code, explanation) +
                                          "; the device is lost to this process: start it again"),
       code_(code) {}
+
+device_timeout::device_timeout(std::string_view call, int device, std::chrono::nanoseconds waited)
+    : error(error_kind::device_timeout,
+            std::string(call) + ": device " + std::to_string(device) +
+                " was given up, since the oldest of its work has not come forward for " +
+                seconds_text(waited) +
+                "; it is lost to this process: start it again, with a longer "
+                "runtime_options::device_timeout if one step may take that long"),
+      device_(device),
+      waited_(waited) {}
 
 internal_error::internal_error(std::string_view what, std::source_location where)
     : error(error_kind::internal_error, internal_line(what, where)) {}

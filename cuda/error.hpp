@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -31,12 +32,13 @@ enum class error_kind : std::uint8_t {
   device_unavailable,  // no such device, or one that cannot be used; the text says why
   device_error,        // a call to the device failed
   device_lost,         // the device cannot be used any more by this process
+  device_timeout,      // its work did not come forward for so long that it counts as lost
   timed_out,           // a wait ended before its value was there; the value is unaffected
   deadlock_detected,   // everything that could make progress waits for something else
   internal_error,      // a rule of the runtime itself was broken
 };
 
-inline constexpr std::size_t error_kind_count = 15;
+inline constexpr std::size_t error_kind_count = 16;
 
 std::string_view name_of(error_kind kind) noexcept;
 
@@ -99,6 +101,20 @@ class device_lost : public error {
 
  private:
   int const code_;
+};
+
+// The device has work that does not come forward, and counts as lost to this process. What it may
+// still write to is never used again.
+class device_timeout : public error {
+ public:
+  device_timeout(std::string_view call, int device, std::chrono::nanoseconds waited);
+
+  int device() const noexcept { return device_; }
+  std::chrono::nanoseconds waited() const noexcept { return waited_; }
+
+ private:
+  int const device_;
+  std::chrono::nanoseconds const waited_;
 };
 
 class device_unavailable : public error {

@@ -8,7 +8,7 @@ constexpr std::array<std::string_view, fault_site_count> names{
     "allocate_device", "allocate_pinned", "allocate_host", "allocate_frame", "give_copy",
     "give_kernel",     "give_record",     "run_copy",      "run_kernel",     "lose_device",
     "open_file",       "reserve_file",    "write_file",    "read_file",      "short_write",
-    "short_read",      "flip_bit"};
+    "short_read",      "flip_bit",        "hang"};
 
 constexpr std::uint64_t on_of_16 = 4;
 
@@ -42,6 +42,12 @@ void fault_plan::fail(fault_site site, std::uint64_t at, bool from_then_on) {
 void fault_plan::stop() noexcept {
   std::lock_guard const lock(mutex_);
   stopped_ = true;
+}
+
+bool fault_plan::is_on(fault_site site) const noexcept {
+  std::lock_guard const lock(mutex_);
+  site_state const& here = sites_[at_of(site)];
+  return !stopped_ && (here.one_in != 0 || here.at.has_value());
 }
 
 bool fault_plan::strikes(fault_site site) noexcept {

@@ -40,8 +40,9 @@ enum class fault_site : std::uint8_t {
   short_write,   // fewer bytes than asked for: no error, the caller goes on
   short_read,
   flip_bit,  // in what was read
+  hang,      // a kernel or a copy that never ends, nor what is behind it on its stream
 };
-inline constexpr std::size_t fault_site_count = 17;
+inline constexpr std::size_t fault_site_count = 18;
 std::string_view name_of(fault_site site) noexcept;
 
 class fault_plan {
@@ -57,6 +58,8 @@ class fault_plan {
   // From now on nothing goes wrong: what runs must end.
   void stop() noexcept;
 
+  // Whether a visit of it may fail at all, until stop().
+  bool is_on(fault_site site) const noexcept;
   // Counts a visit; true: it fails.
   bool strikes(fault_site site) noexcept;
 

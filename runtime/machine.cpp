@@ -9,8 +9,10 @@
 
 #include <sluice/cuda/error.hpp>
 #include <sluice/runtime/detail/cores.hpp>
+#include <sluice/runtime/detail/machine_access.hpp>
 #include <sluice/runtime/detail/real_waits.hpp>
 #include <sluice/runtime/detail/sim_threads.hpp>
+#include <sluice/runtime/detail/watched_driver.hpp>
 
 namespace sluice {
 
@@ -52,6 +54,11 @@ std::unique_ptr<os_waits::thread> os_waits::start(std::function<void()> body) {
   return std::make_unique<real_thread>(std::move(body));
 }
 
+std::chrono::nanoseconds os_waits::let_pass(std::chrono::nanoseconds time) {
+  if (time > std::chrono::nanoseconds(0)) make_spot()->wait(now() + time);
+  return now();
+}
+
 struct machine::state {
   explicit state(machine_parts from) : parts(std::move(from)), host(open_host(parts.log)) {
     if (!parts.waits) parts.waits = detail::make_real_waits();
@@ -66,7 +73,23 @@ struct machine::state {
 
   machine_parts parts;
   std::unique_ptr<driver> host;
+  std::vector<detail::watched_driver*> watched;  // of parts.devices
 };
+
+void detail::machine_access::watch_devices(machine& on, std::chrono::nanoseconds timeout) {
+  machine_parts& parts = on.state_->parts;
+  auto const shared = std::make_shared<watched_machine>(*parts.waits);
+  for (std::unique_ptr<driver>& each : parts.devices) {
+    auto watched = std::make_unique<watched_driver>(std::move(each), shared, timeout);
+    on.state_->watched.push_back(watched.get());
+    each = std::move(watched);
+  }
+}
+
+std::span<detail::watched_driver* const> detail::machine_access::watched(
+    machine const& on) noexcept {
+  return on.state_->watched;
+}
 
 machine::machine(machine_parts parts) : state_(std::make_unique<state>(std::move(parts))) {}
 machine::machine(machine&&) noexcept = default;

@@ -25,6 +25,11 @@
 
 namespace sluice {
 
+namespace detail {
+class watched_driver;
+struct machine_access;
+}  // namespace detail
+
 // Time, threads and blocking, as the runtime sees them. On a simulated machine other threads may
 // run inside pause(), now() and wait(): none of them is called with a lock held.
 class os_waits {
@@ -50,6 +55,9 @@ class os_waits {
   virtual ~os_waits() = default;
 
   virtual std::chrono::nanoseconds now() const noexcept = 0;
+  // For one who looks again and again for what no other thread does: the time afterwards. May be
+  // called with locks held; on a simulated machine no other thread runs meanwhile.
+  virtual std::chrono::nanoseconds let_pass(std::chrono::nanoseconds time);
   virtual std::unique_ptr<spot> make_spot() = 0;
   virtual std::unique_ptr<thread> start(std::function<void()> body);
   // Between two steps that others may come between: nothing, but on a simulated machine.
@@ -135,6 +143,7 @@ class machine {
   trace* log() const noexcept;
 
  private:
+  friend struct detail::machine_access;
   struct state;
   std::unique_ptr<state> state_;
 };

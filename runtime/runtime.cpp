@@ -1,6 +1,8 @@
+#include <sluice/runtime/detail/machine_access.hpp>
 #include <sluice/runtime/runtime.hpp>
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace sluice {
@@ -68,6 +70,12 @@ runtime::runtime(machine world, runtime_options options)
   unsigned const workers = options.workers != 0 ? options.workers : world_->cores();
   store_options memory = options.memory ? std::move(*options.memory) : memory_of(*world_);
   memory.faults = world_->faults();
+  if (options.device_timeout) {
+    if (*options.device_timeout <= std::chrono::nanoseconds(0))
+      throw misuse("a device_timeout of " + std::to_string(options.device_timeout->count()) +
+                   " ns gives up every device; give a time, or leave it empty");
+    detail::machine_access::watch_devices(*world_, *options.device_timeout);
+  }
   home_ = std::make_unique<detail::scheduler>(*world_, workers, std::move(memory));
 }
 

@@ -42,6 +42,12 @@ class runtime_options {
 
   unsigned workers = 0;                 // 0: one per core
   std::optional<store_options> memory;  // empty: from the machine's own sizes
+  // A device whose oldest work has not come forward for so long counts as lost: who waits for it
+  // gets device_timeout, and what its work may still write to, host memory too, is never used nor
+  // given back again in this process. Work between two records is what has to fit: of a generator
+  // what one step gives, of a function all. Half a second at least goes by, whatever is asked for.
+  // Empty: a device may take for ever, as with CUDA. docs/decisions/012-a-device-that-hangs.md
+  std::optional<std::chrono::nanoseconds> device_timeout;
 };
 
 // What one task name did at one place.

@@ -38,6 +38,11 @@ class reservation {
   void give_back() noexcept;
   // Takes a part out. misuse when there is less.
   reservation split(std::size_t bytes);
+  // It stays counted as long as the ledger.
+  void keep_for_ever() noexcept {
+    from_ = nullptr;
+    bytes_ = 0;
+  }
 
  private:
   friend class ledger;

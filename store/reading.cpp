@@ -59,7 +59,7 @@ void reading_base::close() noexcept {
   if (open_ == nullptr) return;
   std::unique_ptr<open_state> const closing = std::move(open_);
   if (closing->from == nullptr) return;
-  event behind = behind_all_of(closing->stream);
+  stream_end const behind = behind_all_of(closing->stream);
   stored_chunk& stored = chunk_access::of(closing->source);
   store_lock lock(*stored.state);
   stored.state->reading_closed(lock);
@@ -67,7 +67,7 @@ void reading_base::close() noexcept {
   if (!closing->from->where->is_device())
     stored.state->note_host(closing->memory, closing->source.size_bytes(), false,
                             "closes a reading");
-  closing->from->users.add(std::move(behind));
+  closing->from->users.add(behind);
   stored.state->touch(lock, stored);
   stored.state->unpin(lock, *closing->from);
 }

@@ -179,6 +179,7 @@ event object_store::stage(chunk const& source, memory_request& target, stream_re
     done = copy_into(*shared_, *reads, fresh.front().memory, stream);
   } catch (...) {
     store_lock lock(*shared_);
+    if (reads->never_over) from->users.set_never_over();
     shared_->unpin(lock, *from);
     throw;
   }

@@ -128,15 +128,31 @@ void hazard_state::host_learns(event_key event, vector_clock const* recorded) {
   if (found != intended_records_.end()) intended_->host_learns(found->second);
 }
 
-void hazard_state::host_learns_all(std::uint32_t device) {
-  if (!checks()) return;
-  guard const lock(mutex_);
+template <class Which>
+void hazard_state::host_learns_of(Which&& which) {
   for (std::size_t i = 1; i < streams_.size(); ++i) {
     noted_stream const& each = streams_[i];
-    if (each.device != device) continue;
+    if (!which(each)) continue;
     order_.host_learns_all(each.by);
     if (intended_ != nullptr) intended_->host_learns_all(each.by);
   }
+}
+
+void hazard_state::host_learns_all(std::uint32_t device) {
+  if (!checks()) return;
+  guard const lock(mutex_);
+  host_learns_of([&](noted_stream const& each) { return each.device == device; });
+}
+
+void hazard_state::device_ends(std::uint32_t device) {
+  if (!checks()) return;
+  guard const lock(mutex_);
+  host_learns_of([&](noted_stream const& each) { return any_hangs_ || each.device == device; });
+}
+
+void hazard_state::note_hang() {
+  guard const lock(mutex_);
+  any_hangs_ = true;
 }
 
 void hazard_state::host_learns_stream(stream_number stream) {

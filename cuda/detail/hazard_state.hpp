@@ -73,6 +73,10 @@ class hazard_state {
                      wait_reason reason);
   void host_learns(event_key event, vector_clock const* recorded);
   void host_learns_all(std::uint32_t device);
+  // Its memory goes with it. Pinned memory that another device would use for ever goes too: devices
+  // of one machine end together, and nothing runs any more.
+  void device_ends(std::uint32_t device);
+  void note_hang();
   void host_learns_stream(stream_number stream);
 
   // Work.
@@ -137,6 +141,8 @@ class hazard_state {
   void keep(hazard made, site of);
   void sweep_when_large();
   noted_extent const* extent_around(byte_range range) const;
+  template <class Which>
+  void host_learns_of(Which&& which);
   std::uint64_t add_allocation(noted_allocation added);
   void skip(bool is_wait, stream_number stream, bool was_contained);
 
@@ -167,6 +173,7 @@ class hazard_state {
   std::uint64_t records_ = 0;
   skipped_edge skipped_;
   std::size_t sweep_at_ = 4096;
+  bool any_hangs_ = false;
   conflicts found_;
   std::vector<byte_range> fresh_;
 

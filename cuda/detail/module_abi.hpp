@@ -13,7 +13,7 @@
 
 extern "C" {
 
-inline constexpr int sluice_cuda_abi_version = 2;
+inline constexpr int sluice_cuda_abi_version = 3;
 
 struct sluice_cuda_problem {
   int code;       // cudaError_t
@@ -65,6 +65,7 @@ struct sluice_cuda_driver_table {
   int (*is_done)(int device, void* event, int* done, sluice_cuda_problem* problem);
   int (*sync)(int device, void* event, sluice_cuda_problem* problem);
   int (*sync_stream)(int device, void* stream, sluice_cuda_problem* problem);
+  int (*is_idle)(int device, void* stream, int* idle, sluice_cuda_problem* problem);
 
   // `direction` is a sluice::copy_direction.
   int (*copy)(int device, void* stream, void* to, void const* from, size_t bytes, int direction,

@@ -12,7 +12,8 @@
 //            every later event of the stream carries it, as device_error. A wait passes it on to
 //            its stream, unless the wait is only about memory that is used again. A fault
 //            plan adds what sim_faults.hpp says; the memory of a lost device stays until it is
-//            freed.
+//            freed. A call that only an operation that hangs could end throws device_timeout at
+//            once, or answers false; memory stays as long as the device when one hangs.
 //
 // Poison. A range that changes hands is overwritten with garbage: at once when no operation in any
 // stream touches it, else when the last of those given so far has run. A correct program never sees
@@ -44,6 +45,8 @@ namespace sluice::detail {
 
 // What the operation does; null when it went well.
 failure_ref outcome_of(sim_operation const& operation);
+// What hit the work before the record, if anything did.
+void throw_failure(record_ref const& record);
 
 class sim_driver final : public driver {
  public:
@@ -72,6 +75,9 @@ class sim_driver final : public driver {
   bool is_done(event_handle event) override;
   void sync(event_handle event) override;
   void sync_stream(stream_handle stream) override;
+  bool await(event_handle event) override;
+  bool await_stream(stream_handle stream) override;
+  bool await_all() override;
 
   void copy(stream_handle stream, address to, address from, std::size_t bytes,
             copy_direction direction) override;
@@ -92,7 +98,11 @@ class sim_driver final : public driver {
   streams::iterator needed(sim_record const& asked);
   void tell_if_broken(locked& lock, record_ref const& asked);
   void run_needed(locked& lock, record_ref const& asked);
-  void run_until(locked& lock, record_ref const& asked);
+  // False when only what hangs could end it.
+  bool run_until(locked& lock, record_ref const& asked);
+  bool hangs(stream_handle stream) const;
+  bool any_hangs() const noexcept;
+  [[noreturn]] void give_up(std::string_view call) const;
   bool any_busy() const noexcept;
   void run_front(locked& lock, streams::iterator stream);
   void finish_front(streams::iterator stream);

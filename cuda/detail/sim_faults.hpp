@@ -3,7 +3,8 @@
 //   Owner    the device; the plan is shared with whatever else of the machine has sites.
 //   Threads  under the device's mutex.
 //   Streams  what is refused at the call was not enqueued, and its stream goes on. What fails when
-//            it runs takes its stream along. Of a lost device nothing runs any more.
+//            it runs takes its stream along. What hangs keeps its stream, and only that, for ever.
+//            Of a lost device nothing runs any more.
 //   Errors   device_error with the code CUDA has for it; device_lost, from then on for every call.
 
 #pragma once
@@ -31,6 +32,8 @@ class sim_faults {
 
   // When a kernel or a copy is about to run: what hits it instead; null when it runs.
   failure_ref hit(sim_operation const& operation);
+  // Then, of what was not hit: whether it begins and never ends.
+  bool hangs() const noexcept { return strikes(fault_site::hang); }
   // Null while the device is there.
   failure_ref const& lost() const noexcept { return lost_; }
 

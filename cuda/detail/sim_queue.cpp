@@ -84,7 +84,7 @@ trace_record sim_operation::describe() const {
 }
 
 bool sim_stream::can_run() const noexcept {
-  if (busy || queue.empty()) return false;
+  if (busy || hangs || queue.empty()) return false;
   auto const* const wait = std::get_if<sim_wait>(&queue.front().what);
   return wait == nullptr || wait->record->done;
 }

@@ -48,6 +48,7 @@ struct sim_record {
   bool done = false;
   failure_ref failure;
   unsigned polls = 0;
+  unsigned bursts = 0;
 };
 using record_ref = std::shared_ptr<sim_record>;
 
@@ -122,6 +123,7 @@ struct sim_stream {
   std::uint64_t user = 0;           // by number_of_name(); 0: nobody
   std::deque<sim_operation> queue;  // a running operation stays at the front
   bool busy = false;
+  bool hangs = false;  // the front operation began, and will not end
   std::thread::id runner;
   bool destroyed = false;
   failure_ref failure;  // work behind it does not run

@@ -120,6 +120,14 @@ int sync_stream(int device, void* stream, sluice_cuda_problem* problem) {
                    [&] { return cudaStreamSynchronize(stream_of(stream)); });
 }
 
+int is_idle(int device, void* stream, int* idle, sluice_cuda_problem* problem) {
+  return on_device(device, "cudaStreamQuery", problem, [&] {
+    cudaError_t const code = cudaStreamQuery(stream_of(stream));
+    *idle = code == cudaSuccess ? 1 : 0;
+    return forgiven_if_not_ready(code);
+  });
+}
+
 cudaMemcpyKind kind_of(int direction) noexcept {
   switch (static_cast<copy_direction>(direction)) {
     case copy_direction::host_to_device:
@@ -155,6 +163,7 @@ constexpr sluice_cuda_driver_table table = {sluice_cuda_abi_version,
                                             is_done,
                                             sync,
                                             sync_stream,
+                                            is_idle,
                                             copy,
                                             sluice::detail::launch_kernel,
                                             sluice::detail::kernel_name};

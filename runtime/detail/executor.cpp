@@ -127,7 +127,7 @@ void executor::state::serve(worker& me) noexcept {
     me.in_job = true;
     work->run(*work);
     me.in_job = false;
-    if (events.pending() > 0 && events.is_due(waits.now(), poll_interval)) poll_events();
+    if (events.pending() > 0) poll_if_due();
     if (wanting_count.load(std::memory_order_relaxed) > 0) rest(me);
   }
 }
@@ -197,6 +197,13 @@ bool executor::state::any_work() const noexcept {
   for (auto const& each : slots)
     if (!each->jobs.empty()) return true;
   return false;
+}
+
+void executor::state::poll_if_due() noexcept {
+  auto const now = waits.now();
+  if (!events.is_due(now, poll_interval)) return;
+  poll_events();
+  look_at_devices(now);
 }
 
 void executor::state::poll_events() noexcept {

@@ -6,6 +6,8 @@
 
 #include <sluice/runtime/detail/cpu_pause.hpp>
 #include <sluice/runtime/detail/executor_state.hpp>
+#include <sluice/runtime/detail/machine_access.hpp>
+#include <sluice/runtime/detail/watched_driver.hpp>
 
 namespace sluice::detail {
 
@@ -29,6 +31,8 @@ thread_local constinit executor::state::worker* executor::state::current = nullp
 
 executor::state::state(machine& on, unsigned workers)
     : waits(on.waits()),
+      watched(machine_access::watched(on)),
+      watch_pace(watched.empty() ? std::chrono::nanoseconds(0) : watched.front()->pace()),
       search_rounds(on.cores() > 1 && on.waits().runs_beside() ? rounds_before_sleep : 1),
       threads_max(workers + stand_ins_max),
       slots(make_slots(workers, on.seed())),
@@ -133,6 +137,7 @@ void executor::state::keep_polling(worker& me) noexcept {
     if (done > 0 && gate.must_wake()) wake();
     if ((events.pending() == 0 || !gate.any_free()) && stop_polling(me)) return;
     auto const now = waits.now();
+    look_at_devices(now);
     if (done > 0 || std::exchange(added, events.added()) != events.added()) {
       eager_since = now;
       polls = 0;
@@ -143,9 +148,20 @@ void executor::state::keep_polling(worker& me) noexcept {
       cpu_pause();
     } else {
       me.spot->wait(now + nap);
-      nap = std::min<std::chrono::nanoseconds>(2 * nap, nap_max);
+      nap = std::min(2 * nap, nap_after(now - eager_since));
     }
   }
+}
+
+// Where somebody says how long a device may take, whoever has waited long can wait a little more.
+std::chrono::nanoseconds executor::state::nap_after(
+    std::chrono::nanoseconds waited) const noexcept {
+  constexpr int part_of_wait = 64;
+  return std::max<std::chrono::nanoseconds>(nap_max, std::min(waited / part_of_wait, watch_pace));
+}
+
+void executor::state::look_at_devices(std::chrono::nanoseconds now) noexcept {
+  for (watched_driver* const each : watched) each->look(now);
 }
 
 // False when events came or a slot got free meanwhile, and nobody else was appointed.

@@ -11,11 +11,13 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include <sluice/cuda/detail/random.hpp>
@@ -97,6 +99,7 @@ struct executor::state {
   void end_search(worker& me) noexcept;
   bool any_work() const noexcept;
   void poll_events() noexcept;
+  void poll_if_due() noexcept;
 
   // --- executor_slots.cpp: who sits where
   static std::vector<std::unique_ptr<slot>> make_slots(unsigned count, std::uint64_t seed);
@@ -106,6 +109,8 @@ struct executor::state {
   void rest(worker& me) noexcept;
   slot* await_seat(worker& me) noexcept;
   void keep_polling(worker& me) noexcept;
+  std::chrono::nanoseconds nap_after(std::chrono::nanoseconds waited) const noexcept;
+  void look_at_devices(std::chrono::nanoseconds now) noexcept;
   bool stop_polling(worker& me) noexcept;
   void ensure_polled() noexcept;
   worker* give_up_seat(worker& me) noexcept;  // these need the mutex, and return whom to notify
@@ -129,6 +134,8 @@ struct executor::state {
 
   // Fixed.
   os_waits& waits;
+  std::span<watched_driver* const> const watched;
+  std::chrono::nanoseconds const watch_pace;  // 0: no device is watched
   unsigned const search_rounds;
   std::size_t const threads_max;
   std::vector<std::unique_ptr<slot>> const slots;

@@ -91,6 +91,7 @@ class sim_threads::world {
   }
 
   time look_at_clock() noexcept;
+  time let_pass(time passed) noexcept;
   void pause() noexcept;
   void wait(place& at, std::optional<time> until);
   void notify(place& at) noexcept;
@@ -235,6 +236,12 @@ sim_threads::world::time sim_threads::world::look_at_clock() noexcept {
   return now_;
 }
 
+sim_threads::world::time sim_threads::world::let_pass(time passed) noexcept {
+  locked const lock(mutex_);
+  now_ += passed;
+  return now_;
+}
+
 void sim_threads::world::pause() noexcept {
   locked lock(mutex_);
   if (member* const self = mine()) hand_on(lock, *self);
@@ -349,6 +356,9 @@ sim_threads::~sim_threads() = default;
 
 std::chrono::nanoseconds sim_threads::now() const noexcept {
   return world_->look_at_clock();
+}
+std::chrono::nanoseconds sim_threads::let_pass(std::chrono::nanoseconds time) {
+  return world_->let_pass(time);
 }
 std::unique_ptr<os_waits::spot> sim_threads::make_spot() {
   return std::make_unique<sim_spot>(*world_);

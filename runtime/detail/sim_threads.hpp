@@ -32,6 +32,7 @@ class sim_threads final : public os_waits {
   ~sim_threads() override;
 
   std::chrono::nanoseconds now() const noexcept override;
+  std::chrono::nanoseconds let_pass(std::chrono::nanoseconds time) override;
   std::unique_ptr<spot> make_spot() override;
   std::unique_ptr<thread> start(std::function<void()> body) override;
   bool runs_beside() const noexcept override { return false; }

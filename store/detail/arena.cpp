@@ -43,9 +43,11 @@ arena::~arena() {
     // One by one: a list that destroys itself would go as deep as it is long.
     for (std::unique_ptr<arena_range> each = std::move(first); each != nullptr;) {
       each->last_users.sync();
+      left_ = left_ || each->last_users.never_over();
       each = std::move(each->next);
     }
   while (spare_ != nullptr) spare_ = std::move(spare_->next);
+  if (left_) return;
   for (address const each : extents_) {
     if (kind_ == kind::device)
       device_.free(each);
@@ -138,6 +140,11 @@ void arena::give(piece freed) noexcept {
     absorb_next(*range);
   }
   link(*range);
+}
+
+// Its range is not free, so nobody gets it.
+void arena::leave(piece const&) noexcept {
+  left_ = true;
 }
 
 void arena::hand_over(piece const& given, std::size_t used_bytes, stream_ref stream) noexcept {

@@ -1,7 +1,8 @@
 // Memory of a device, or pinned memory, in few large extents, divided by best fit.
 //
 //   Units    bytes. Pieces begin at multiples of arena_alignment; their sizes are such multiples.
-//   Owner    the arena owns its extents, and waits for the last users of free ranges at its end.
+//   Owner    the arena owns its extents, and waits for the last users of free ranges at its end. An
+//            extent with a range that was left to a device is not given back.
 //   Threads  one at a time. Only allocate_extent() takes long, and that needs no lock.
 //   Streams  a free range remembers the events of its last users; merging ranges unites them.
 //   Errors   growing throws device_error. Giving back needs no memory of its own.
@@ -34,6 +35,7 @@ class arena final : public memory_source {
 
   piece take(std::size_t rounded) noexcept override;
   void give(piece freed) noexcept override;
+  void leave(piece const& left) noexcept override;
   void hand_over(piece const& given, std::size_t used_bytes, stream_ref stream) noexcept override;
 
   // What the next extent would hold: 0 at the limit.
@@ -62,6 +64,7 @@ class arena final : public memory_source {
   std::size_t limit_bytes_;
 
   std::size_t total_bytes_ = 0;
+  bool left_ = false;                                       // a range was left to a device
   std::vector<std::unique_ptr<arena_range>> first_ranges_;  // of each extent
   std::vector<address> extents_;
   std::array<arena_range*, bin_count> bins_{};

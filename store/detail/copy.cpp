@@ -8,14 +8,19 @@ namespace {
 
 event enqueue(stream_ref on, copy_source const& from, block& to, copy_direction direction,
               wait_reason reason) {
+  bool given = false;
   try {
     to.open_on(on, from.bytes);
     on.wait(from.ready, reason);
     on.copy(to.memory(), from.of.memory.memory(), from.bytes, direction);
+    given = true;
     return on.record();
   } catch (...) {
     // Without an event nobody could wait for a copy that was given, nor for the last users.
-    drain_quietly(on);
+    if (!drain_quietly(on)) {
+      to.last_users().set_never_over();
+      from.never_over = given;
+    }
     throw;
   }
 }

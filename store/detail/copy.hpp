@@ -25,6 +25,8 @@ struct copy_source {
   replica const& of;
   event const ready;
   std::size_t const bytes;
+  // The copy was given, and its device was given up: it may read its source for ever.
+  bool mutable never_over = false;
 };
 
 // Host memory to a device: on `stream` when small, else on a lane of the device.

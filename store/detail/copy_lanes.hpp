@@ -121,11 +121,13 @@ struct device_side {
   device_side(device_side const&) = delete;
   device_side& operator=(device_side const&) = delete;
 
-  // What every call throws once the device is lost; null while it is there.
+  // What every call throws once the device is lost or was given up; null while it is there.
   std::exception_ptr loss() const noexcept {
     try {
       device.is_done(probe_);
     } catch (device_lost const&) {
+      return std::current_exception();
+    } catch (device_timeout const&) {
       return std::current_exception();
     } catch (...) {
       return nullptr;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <sluice/cuda/error.hpp>
+
 namespace sluice::detail {
 
 bool is_over(event const& each) noexcept {
@@ -29,32 +31,37 @@ bool has_failed(event const& each) noexcept {
   }
 }
 
-void drain_quietly(stream_ref stream) noexcept {
+bool drain_quietly(stream_ref stream) noexcept {
   try {
     if (stream) stream.drain();
+  } catch (device_timeout const&) {
+    return false;
   } catch (...) {  // what hit it is met by whoever asks for that work
   }
+  return true;
 }
 
-event behind_all_of(stream_ref stream) noexcept {
+stream_end behind_all_of(stream_ref stream) noexcept {
+  stream_end end;
   try {
-    return stream ? stream.record() : event();
+    if (stream) end.done = stream.record();
   } catch (...) {
-    drain_quietly(stream);
-    return {};
+    end.never = !drain_quietly(stream);
   }
+  return end;
 }
 
 namespace {
 
-// False when the work failed; it is over in any case.
+// False when it never will be over.
 bool sync_quietly(event const& each) noexcept {
   try {
     each.sync();
-    return true;
-  } catch (...) {
+  } catch (device_timeout const&) {
     return false;
+  } catch (...) {  // what hit it is met by whoever asks for that work
   }
+  return true;
 }
 
 }  // namespace
@@ -69,11 +76,17 @@ void event_set::add(event each) noexcept {
   try {
     events_.push_back(std::move(each));
   } catch (...) {
-    sync_quietly(each);
+    never_ = never_ || !sync_quietly(each);
   }
 }
 
+void event_set::add(stream_end const& end) noexcept {
+  never_ = never_ || end.never;
+  add(end.done);
+}
+
 void event_set::add(event_set const& others) noexcept {
+  never_ = never_ || others.never_;
   for (event const& each : others.events_) add(each);
 }
 
@@ -83,11 +96,11 @@ void event_set::wait_on(stream_ref stream, wait_reason reason) const {
 
 bool event_set::over() noexcept {
   prune();
-  return events_.empty();
+  return empty();
 }
 
 void event_set::sync() noexcept {
-  for (event const& each : events_) sync_quietly(each);
+  for (event const& each : events_) never_ = !sync_quietly(each) || never_;
   events_.clear();
 }
 
@@ -96,7 +109,17 @@ event event_set::pending() const {
 }
 
 void event_set::prune() noexcept {
-  std::erase_if(events_, [](event const& each) { return is_over(each); });
+  std::erase_if(events_, [this](event const& each) { return forget(each); });
+}
+
+bool event_set::forget(event const& each) noexcept {
+  try {
+    return each.is_done();
+  } catch (device_timeout const&) {
+    never_ = true;
+  } catch (...) {  // what hit it is met by whoever asks for that work
+  }
+  return true;
 }
 
 }  // namespace sluice::detail

@@ -5,6 +5,17 @@
 #include <algorithm>
 #include <new>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define SLUICE_LEAK_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SLUICE_LEAK_SANITIZER
+#endif
+#endif
+#ifdef SLUICE_LEAK_SANITIZER
+#include <sanitizer/lsan_interface.h>
+#endif
+
 namespace sluice::detail {
 
 namespace {
@@ -27,6 +38,12 @@ void release(address memory, std::size_t bytes) noexcept {
     ::munmap(memory_of(memory), bytes);
   else
     ::operator delete(memory_of(memory));
+}
+
+void note_leak_on_purpose([[maybe_unused]] address memory) noexcept {
+#ifdef SLUICE_LEAK_SANITIZER
+  __lsan_ignore_object(memory_of(memory));
+#endif
 }
 
 }  // namespace
@@ -88,6 +105,11 @@ void host_memory::give(piece freed) noexcept {
     keep(freed);
   else
     release(freed.memory, freed.bytes);
+}
+
+// It stays counted, and is a leak on purpose.
+void host_memory::leave(piece const& left) noexcept {
+  note_leak_on_purpose(left.memory);
 }
 
 void host_memory::keep(piece const& freed) noexcept {

@@ -32,6 +32,7 @@ class host_memory final : public memory_source {
 
   piece take(std::size_t rounded) noexcept override;
   void give(piece freed) noexcept override;
+  void leave(piece const& left) noexcept override;
   void hand_over(piece const& given, std::size_t used_bytes, stream_ref stream) noexcept override;
 
  private:

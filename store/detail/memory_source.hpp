@@ -56,6 +56,8 @@ class memory_source {
 
   virtual piece take(std::size_t rounded) noexcept = 0;
   virtual void give(piece freed) noexcept = 0;
+  // Never to be used again: a device that was given up may still get there.
+  virtual void leave(piece const& left) noexcept = 0;
   // Tells a simulated device that the next owner has ordered itself behind the last users.
   virtual void hand_over(piece const& given, std::size_t used_bytes,
                          stream_ref stream) noexcept = 0;

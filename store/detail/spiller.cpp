@@ -91,7 +91,8 @@ spill_result spiller::step() {
   return result;
 }
 
-// What a lost device has is no copy of anything: else the good ones were let go for it.
+// What a device has that is lost, or was given up, is no copy of anything: else the good ones were
+// let go for it.
 void spiller::give_up_lost(store_lock& lock) {
   lost_ = 0;
   for (std::size_t i = 0; i < state_.device_count(); ++i) {
@@ -349,6 +350,7 @@ void spiller::finish(bool copied) {
   for (leaver& each : leaving_) {
     state_.unpin(lock, *each.from);
     each.from->users.add(each.done);
+    if (each.reads.never_over) each.from->users.set_never_over();
     if (!each.fresh.empty() && each.done)
       each.fresh.front().memory.last_users().add(each.done);
     else if (!each.fresh.empty() && !copied)

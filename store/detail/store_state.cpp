@@ -117,7 +117,10 @@ void store_state::close() noexcept {
       each->leaving.clear();
     }
   }
-  for (block& each : leaving) each.last_users().sync();
+  for (block& each : leaving) {
+    each.last_users().sync();
+    if (each.last_users().never_over()) leave_to_device(each);
+  }
   leaving.clear();
   {
     store_lock const lock(*this);
@@ -166,11 +169,21 @@ void store_state::free_piece(block& freed) noexcept {
   freed.home_ = nullptr;
 }
 
+// What a device that was given up may still read or write is never used again, nor given to
+// anybody: it stays counted.
+void store_state::leave_to_device(block& freed) noexcept {
+  if (freed.piece_ && freed.home_->memory != nullptr) freed.home_->memory->leave(freed.piece_);
+  freed.piece_ = piece();
+  freed.charge_.keep_for_ever();
+  freed.home_ = nullptr;
+}
+
 void store_state::give_back(store_lock& lock, block freed) noexcept {
   if (!freed) return;
   lock.changed();
   bool const now = !freed.piece_ || freed.home_->memory == nullptr ||
                    freed.home_->memory->in_stream_order() || freed.last_users().over();
+  if (!now && freed.last_users().never_over()) return leave_to_device(freed);
   if (!now) {
     try {
       freed.home_->leaving.reserve(freed.home_->leaving.size() + 1);
@@ -178,6 +191,7 @@ void store_state::give_back(store_lock& lock, block freed) noexcept {
       return;
     } catch (...) {
       freed.last_users().sync();
+      if (freed.last_users().never_over()) return leave_to_device(freed);
     }
   }
   free_piece(freed);
@@ -186,7 +200,11 @@ void store_state::give_back(store_lock& lock, block freed) noexcept {
 void store_state::settle(store_lock& lock) noexcept {
   for (auto const& each : pools_)
     std::erase_if(each->leaving, [&](block& last) {
-      if (!last.last_users().over()) return false;
+      if (!last.last_users().over()) {
+        if (!last.last_users().never_over()) return false;
+        leave_to_device(last);
+        return true;
+      }
       free_piece(last);
       lock.changed();
       return true;

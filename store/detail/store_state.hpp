@@ -80,7 +80,12 @@ class store_state : public std::enable_shared_from_this<store_state> {
   block take(store_lock&, pool& from, std::size_t bytes) noexcept;  // empty when there is no room
   void give_back(store_lock& lock, block freed) noexcept;
   // What take() gave and nobody used: as if it had not been taken, so there is nothing new to try.
-  void put_back(store_lock&, block unused) noexcept { free_piece(unused); }
+  void put_back(store_lock&, block unused) noexcept {
+    if (unused.last_users().never_over())
+      leave_to_device(unused);
+    else
+      free_piece(unused);
+  }
   void settle(store_lock& lock) noexcept;  // frees what devices are done with
 
   // Chunks.
@@ -130,6 +135,7 @@ class store_state : public std::enable_shared_from_this<store_state> {
   void leave_queue(store_lock& lock, waiting_request& request) noexcept;
   void granted(waiting_request& request) noexcept;
   void free_piece(block& freed) noexcept;
+  static void leave_to_device(block& freed) noexcept;
 
   std::vector<std::unique_ptr<device_side>> devices_;
   std::vector<std::unique_ptr<pool>> pools_;  // devices, pinned, host, disk

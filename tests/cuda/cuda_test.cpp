@@ -19,6 +19,7 @@ namespace sluice::test {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class environment {
  public:
@@ -127,6 +128,7 @@ struct script {
   static inline std::string calls;
   static inline sluice_cuda_problem next{};
   static inline int done = 0;
+  static inline int idle = 0;
 
   static int play(char const* call, sluice_cuda_problem* problem) {
     calls += call;
@@ -146,6 +148,7 @@ struct script {
     calls.clear();
     next = {};
     done = 0;
+    idle = 0;
     sluice_cuda_driver_table made{};
     made.open = [](int device, sluice_cuda_device* found, sluice_cuda_problem* problem) {
       std::snprintf(found->name, sizeof found->name, "scripted %d", device);
@@ -181,6 +184,10 @@ struct script {
       return play("is_done", problem);
     };
     made.sync = [](int, void*, sluice_cuda_problem* problem) { return play("sync", problem); };
+    made.is_idle = [](int, void*, int* is, sluice_cuda_problem* problem) {
+      *is = idle;
+      return play("is_idle", problem);
+    };
     made.copy = [](int, void*, void*, void const*, std::size_t, int direction,
                    sluice_cuda_problem* problem) {
       return play(direction == 0 ? "copy_in" : direction == 1 ? "copy_out" : "copy_over", problem);
@@ -222,6 +229,24 @@ TEST(CudaDriver, GivesEachCallToTheModule) {
   EXPECT_EQ(script::calls,
             "open make_stream make_stream copy_in copy_out copy_over some_kernel make_event record "
             "wait is_done is_done destroy_stream destroy_stream destroy_event ");
+}
+
+// A device that hangs never ends a call that blocks.
+TEST(CudaDriver, AwaitsByAskingAndComesBack) {
+  auto const table = script::table();
+  auto const device = detail::make_cuda_driver(table, 0, nullptr);
+  event_pool pool(*device);
+  stream const one(pool);
+  EXPECT_FALSE(device->await(1));
+  EXPECT_FALSE(device->await_stream(1));
+  EXPECT_FALSE(device->await_all());
+  EXPECT_THAT(script::calls, Not(HasSubstr("sync")));
+  script::done = 1;
+  EXPECT_TRUE(device->await(1));
+  EXPECT_FALSE(device->await_all());
+  script::idle = 1;
+  EXPECT_TRUE(device->await_stream(1));
+  EXPECT_TRUE(device->await_all());
 }
 
 TEST(CudaDriver, TracesEachCallOnItsStreamsTrack) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <chrono>
 #include <set>
 #include <string>
 
@@ -29,6 +30,7 @@ TEST(Errors, EachClassHasItsKind) {
   EXPECT_EQ(io_error("read x", EIO, "").kind(), error_kind::io_error);
   EXPECT_EQ(device_error("x", 1, "").kind(), error_kind::device_error);
   EXPECT_EQ(device_lost("x", 1, "").kind(), error_kind::device_lost);
+  EXPECT_EQ(device_timeout("x", 0, std::chrono::seconds(1)).kind(), error_kind::device_timeout);
   EXPECT_EQ(device_unavailable("x").kind(), error_kind::device_unavailable);
   EXPECT_EQ(internal_error("x", std::source_location::current()).kind(),
             error_kind::internal_error);
@@ -45,6 +47,13 @@ TEST(Errors, SayWhatFailedWithItsNumbersAndWhatToDo) {
                "kernel 'f' failed with code 700: an illegal memory access; the device is lost to "
                "this process: start it again");
   EXPECT_EQ(device_lost("kernel 'f'", 700, "").code(), 700);
+  device_timeout const hangs("a sync with an event", 3, std::chrono::milliseconds(1500));
+  EXPECT_STREQ(hangs.what(),
+               "a sync with an event: device 3 was given up, since the oldest of its work has not "
+               "come forward for 1.5 s; it is lost to this process: start it again, with a longer "
+               "runtime_options::device_timeout if one step may take that long");
+  EXPECT_EQ(hangs.device(), 3);
+  EXPECT_EQ(hangs.waited(), std::chrono::milliseconds(1500));
 }
 
 // C9, C10: what, where, the numbers.

@@ -45,6 +45,8 @@ TEST(Faults, AVisitFailsOnceOrFromThenOn) {
   plan.fail(fault_site::read_file, 1, true);
   EXPECT_EQ(strikes(plan, fault_site::run_copy, 5), "..x..");
   EXPECT_EQ(strikes(plan, fault_site::read_file, 5), ".xxxx");
+  EXPECT_TRUE(plan.is_on(fault_site::run_copy));
+  EXPECT_FALSE(plan.is_on(fault_site::run_kernel));
   EXPECT_EQ(plan.visits(fault_site::run_copy), 5U);
   EXPECT_EQ(plan.struck(fault_site::read_file), 4U);
 }
@@ -77,6 +79,7 @@ TEST(Faults, AfterAStopNothingGoesWrong) {
   plan.fail(fault_site::open_file, 0, true);
   EXPECT_TRUE(plan.strikes(fault_site::open_file));
   plan.stop();
+  EXPECT_FALSE(plan.is_on(fault_site::open_file));
   EXPECT_EQ(strikes(plan, fault_site::open_file, 5), ".....");
 }
 

@@ -79,6 +79,10 @@ TEST_F(ModuleTable, EachCallIsOneOfCudasOnTheDeviceOfTheCall) {
             "set_device(2) record(22 11) set_device(2) wait(11 22 flags 0) "
             "set_device(2) query(22) set_device(2) sync(22) set_device(2) drain(11) ");
   script().calls.clear();
+  EXPECT_EQ(table.is_idle(2, stream_11, &done, &problem), 0);
+  EXPECT_EQ(done, 1);
+  EXPECT_EQ(calls(), "set_device(2) query_stream(11) ");
+  script().calls.clear();
   EXPECT_EQ(launch(), 0);
   EXPECT_EQ(calls(), "set_device(1) launch(5) ");
 }
@@ -121,6 +125,10 @@ TEST_F(ModuleTable, WorkThatStillRunsIsNoErrorOfTheNextLaunch) {
   script().answers["query"] = cudaErrorNotReady;
   int done = 1;
   EXPECT_EQ(table.is_done(1, event_22, &done, &problem), 0);
+  EXPECT_EQ(done, 0);
+  script().answers["query_stream"] = cudaErrorNotReady;
+  done = 1;
+  EXPECT_EQ(table.is_idle(1, stream_11, &done, &problem), 0);
   EXPECT_EQ(done, 0);
   EXPECT_EQ(launch(), 0) << problem.text;
 }

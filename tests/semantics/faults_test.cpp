@@ -2,6 +2,7 @@
 // from then on: it ends, each ref has its value or an error that the fault allows, and everything
 // is given back (C8, C10, C13). When the faults stop, what runs after them succeeds.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -37,9 +38,11 @@ simulation_options machine_of(std::uint64_t seed, std::shared_ptr<fault_plan> pl
 }
 
 // So little that the chunks of the program do not stay where they are made.
-runtime_options little_memory() {
+runtime_options little_memory(fault_plan const& plan) {
   runtime_options options;
   options.workers = 2;
+  if (plan.is_on(fault_site::hang))
+    options.device_timeout = std::chrono::seconds(10);  // of made-up time
   options.memory.emplace();
   options.memory->device_bytes = {3072};
   options.memory->pinned_bytes = 1024;
@@ -64,6 +67,7 @@ bool is_allowed(error const& met) {
   switch (met.kind()) {
     case error_kind::device_error:
     case error_kind::device_lost:
+    case error_kind::device_timeout:
     case error_kind::out_of_memory:
     case error_kind::out_of_disk:
     case error_kind::io_error:
@@ -167,15 +171,20 @@ bool used_nothing(runtime& rt, location pool) {
   return asks < asks_max;
 }
 
-bool used_nothing(runtime& rt) {
+// C13: what a device that hangs may still use is not given back.
+bool used_nothing(runtime& rt, fault_plan const& plan) {
+  if (plan.struck(fault_site::hang) != 0) return used_nothing(rt, location(tier::disk));
   return used_nothing(rt, location(tier::device)) && used_nothing(rt, location(tier::pinned)) &&
          used_nothing(rt, location(tier::host)) && used_nothing(rt, location(tier::disk));
 }
 
+bool takes_the_device(fault_site site) {
+  return site == fault_site::lose_device || site == fault_site::hang;
+}
+
 // A copy or a kernel that fails when it runs may have been the only way of the bytes.
 bool loses_values(fault_site site) {
-  return site == fault_site::run_copy || site == fault_site::run_kernel ||
-         site == fault_site::lose_device;
+  return site == fault_site::run_copy || site == fault_site::run_kernel || takes_the_device(site);
 }
 
 int add_one(int to) {
@@ -191,10 +200,10 @@ class Faults : public testing::TestWithParam<fault_site> {
     auto const plan = std::make_shared<fault_plan>();
     plan->fail(GetParam(), at, from_then_on);
     try {
-      runtime rt(machine::simulated(machine_of(at + 1, plan)), little_memory());
+      runtime rt(machine::simulated(machine_of(at + 1, plan)), little_memory(*plan));
       run_on(rt, *plan);
       rt.shutdown();
-      EXPECT_TRUE(used_nothing(rt));
+      EXPECT_TRUE(used_nothing(rt, *plan));
     } catch (error const& met) {  // a store that is refused its first memory is not made
       EXPECT_EQ(met.kind(), error_kind::device_error) << met.what();
       EXPECT_TRUE(GetParam() == fault_site::allocate_device ||
@@ -212,7 +221,7 @@ class Faults : public testing::TestWithParam<fault_site> {
     plan.stop();
     first.read_again(!loses_values(GetParam()));
     EXPECT_EQ(*rt.get(rt.submit(task("one", add_one).on(cpu), 1)), 2);
-    if (GetParam() == fault_site::lose_device && plan.struck(GetParam()) != 0) return;
+    if (takes_the_device(GetParam()) && plan.struck(GetParam()) != 0) return;
     program second(rt, faults_are::stopped);
     second.run();
     EXPECT_EQ(second.values(), values_without_faults()) << "the faults have stopped";
@@ -223,7 +232,8 @@ INSTANTIATE_TEST_SUITE_P(At, Faults,
                                          fault_site::allocate_host, fault_site::allocate_frame,
                                          fault_site::give_copy, fault_site::give_kernel,
                                          fault_site::give_record, fault_site::run_copy,
-                                         fault_site::run_kernel, fault_site::lose_device),
+                                         fault_site::run_kernel, fault_site::lose_device,
+                                         fault_site::hang),
                          [](auto const& tested) { return std::string(name_of(tested.param)); });
 
 TEST_P(Faults, AProgramEndsWhicheverVisitFails) {
@@ -273,21 +283,23 @@ TEST(FaultMixes, AProgramEndsUnderEachAndWhatFollowsSucceeds) {
     auto const plan = std::make_shared<fault_plan>();
     plan->draw(seed);
     try {
-      runtime rt(machine::simulated(machine_of(seed, plan)), little_memory());
+      runtime rt(machine::simulated(machine_of(seed, plan)), little_memory(*plan));
       {
         program first(rt, faults_are::on);
         first.run();
         plan->stop();
         EXPECT_EQ(*rt.get(rt.submit(task("one", add_one).on(cpu), 1)), 2);
         // Copies given behind one that has failed, before that is known, share its fate.
-        if (plan->struck(fault_site::lose_device) + plan->struck(fault_site::run_copy) == 0) {
+        if (plan->struck(fault_site::lose_device) + plan->struck(fault_site::hang) +
+                plan->struck(fault_site::run_copy) ==
+            0) {
           program second(rt, faults_are::stopped);
           second.run();
           EXPECT_EQ(second.values(), values_without_faults()) << "the faults have stopped";
         }
       }
       rt.shutdown();
-      EXPECT_TRUE(used_nothing(rt));
+      EXPECT_TRUE(used_nothing(rt, *plan));
     } catch (error const& met) {  // a store that is refused its first memory is not made
       EXPECT_NE(
           plan->struck(fault_site::allocate_device) + plan->struck(fault_site::allocate_pinned), 0u)

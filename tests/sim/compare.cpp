@@ -18,8 +18,9 @@ bool is_of_memory(failure const& error) {
 }
 
 bool is_of_fault(failure const& error) {
-  constexpr std::array<std::string_view, 6> kinds{"device_error", "device_lost", "io_error",
-                                                  "corruption",   "out_of_disk", "bad_alloc"};
+  constexpr std::array<std::string_view, 7> kinds{"device_error", "device_lost", "device_timeout",
+                                                  "io_error",     "corruption",  "out_of_disk",
+                                                  "bad_alloc"};
   return std::find(kinds.begin(), kinds.end(), error.kind) != kinds.end();
 }
 

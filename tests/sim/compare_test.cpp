@@ -122,8 +122,8 @@ TEST(Compare, C15_AnErrorOfMemoryIsADifferenceUnlessThereIsTooLittle) {
 
 TEST(Compare, UnderFaultsTheirErrorsAreNoDifferenceAndAnotherValueIs) {
   program all = two_numbers();
-  for (char const* const kind :
-       {"device_error", "device_lost", "io_error", "corruption", "out_of_disk", "bad_alloc"}) {
+  for (char const* const kind : {"device_error", "device_lost", "device_timeout", "io_error",
+                                 "corruption", "out_of_disk", "bad_alloc"}) {
     auto saw = as_predicted();
     saw[5] = an_error(kind, "t0", 1);
     all.faults = going_wrong::nothing;

@@ -3,6 +3,7 @@
 #include <sluice/store/detail/audit.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -53,11 +54,18 @@ std::size_t used_bytes(runtime& rt, location pool) {
   return used;
 }
 
-void note_accounts(program const& all, runtime& rt, execution& made) {
+bool hangs(fault_plan const* faults) {
+  return faults != nullptr && faults->struck(fault_site::hang) != 0;
+}
+
+// C13: what a device that hangs may still use is not given back. It may begin to hang meanwhile.
+void note_accounts(program const& all, runtime& rt, fault_plan const* faults, execution& made) {
   for (location const each : pools_of(all)) {
     pool_figures const found = rt.store().figures(each);
-    std::size_t const used = used_bytes(rt, each);
-    if (used != 0) made.left_behind += name_of(each) + ": " + std::to_string(used) + " bytes; ";
+    bool const on_disk = each.which() == tier::disk;
+    std::size_t const used = hangs(faults) && !on_disk ? 0 : used_bytes(rt, each);
+    if (used != 0 && (on_disk || !hangs(faults)))
+      made.left_behind += name_of(each) + ": " + std::to_string(used) + " bytes; ";
     if (found.peak_bytes > found.limit_bytes)
       made.left_behind +=
           name_of(each) + ": " + std::to_string(found.peak_bytes) + " bytes above its limit; ";
@@ -86,6 +94,8 @@ void settle(program const& all, runtime& rt) {
       device.free_pinned(device.allocate_pinned(1));
     } catch (device_lost const&) {
       continue;
+    } catch (device_timeout const&) {
+      continue;
     }
 }
 
@@ -113,7 +123,8 @@ class run_of {
     first.end_tasks();
     if (!ended(counts_.frames, rt_)) {
       first.take(nothing_moves());  // C15: who waits for memory is told when all wait
-      if (!ended(counts_.frames, rt_)) made.left_behind += "tasks run on, and for nobody; ";
+      if (!hangs(faults_) && !ended(counts_.frames, rt_))
+        made.left_behind += "tasks run on, and for nobody; ";
     }
     settle(all_, rt_);
     look_into_store(made, detail::store_moment::quiet, "behind the faults");
@@ -197,6 +208,9 @@ class neighbour {
 // Null when the machine refuses the memory that a store begins with, as its faults may say.
 std::unique_ptr<runtime> runtime_on(program const& all, machine on) {
   runtime_options options;
+  fault_plan const* const faults = on.faults();
+  if (faults != nullptr && faults->is_on(fault_site::hang))
+    options.device_timeout = std::chrono::seconds(10);  // of made-up time
   options.workers = all.workers;
   options.memory = memory_of(all);
   try {
@@ -234,7 +248,7 @@ execution execute(program const& all, machine on, fault_plan* faults) {
       rt->shutdown();
       made.stalls = rt->stalls();
       made.trace_hash = rt->world().waits().trace_hash();
-      note_accounts(all, *rt, made);
+      note_accounts(all, *rt, faults, made);
       note_figures(*rt, jobs, made);
     }
   }

@@ -32,10 +32,13 @@ std::size_t modes_of(program const& all) {
 }
 
 // Behind faults that have stopped, a program sees what it must: all, but for what a device had that
-// is gone.
+// is gone, or hangs.
 difference compare_again(program const& all, execution const& made) {
   program without = all;
-  bool const lost = made.faults.struck[static_cast<std::size_t>(fault_site::lose_device)] != 0;
+  auto const struck = [&](fault_site site) {
+    return made.faults.struck[static_cast<std::size_t>(site)] != 0;
+  };
+  bool const lost = struck(fault_site::lose_device) || struck(fault_site::hang);
   if (!lost) without.faults = going_wrong::nothing;
   difference found = compare(all, predict(without), made.seen_again);
   if (found) found = difference("again: " + found.rule, "after the faults: " + found.text);

@@ -25,6 +25,7 @@ std::vector<origin> origins_of(fault_counts const& faults) {
   return {{"device_error", struck(faults, {allocate_device, allocate_pinned, give_copy, give_kernel,
                                            give_record, run_copy, run_kernel})},
           {"device_lost", struck(faults, {lose_device})},
+          {"device_timeout", struck(faults, {hang})},
           {"bad_alloc", struck(faults, {allocate_frame, allocate_host})},
           {"io_error", struck(faults, {open_file, reserve_file, write_file, read_file})},
           {"out_of_disk", struck(faults, {open_file, reserve_file, write_file})},
@@ -35,7 +36,7 @@ std::vector<origin> origins_of(fault_counts const& faults) {
 // may be made for several, and a device is everybody's.
 bool hits_one_task_each(fault_counts const& faults) {
   using enum fault_site;
-  return struck(faults, {allocate_device, allocate_pinned, run_copy, lose_device}) == 0;
+  return struck(faults, {allocate_device, allocate_pinned, run_copy, lose_device, hang}) == 0;
 }
 
 // What it reads may have been hit before.

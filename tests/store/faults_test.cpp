@@ -359,4 +359,84 @@ TEST(StoreFaults, WhatALostDeviceHadIsNoCopyOfWhatIsInPinnedMemory) {
   });
 }
 
+// C13: a copy that was given and hangs may use its host memory for ever, whether somebody holds an
+// event of it or not.
+TEST(StoreFaults, HostMemoryOfACopyThatHangsIsNeverFreeAgain) {
+  for (location const below : {in_pinned, in_host})
+    for (bool const up : {true, false})
+      for (bool const recorded : {true, false})
+        for (std::uint64_t const seed : seeds(5)) {
+          SCOPED_TRACE(seed_line(seed) + ", " + name_of(below) + (up ? ", up" : ", down") +
+                       (recorded ? "" : ", without an event"));
+          faulty_world on(seed, 4 * kib, 4 * kib, 4 * kib);
+          {
+            chunk const made = on.world.make(up ? below : on_device, 1 * kib, 1);
+            on.world.on(0).sync();
+            on.fail_next(fault_site::hang);
+            if (!recorded) on.fail_next(fault_site::give_record);
+            auto const copy = [&] { on.world.stage(made, up ? on_device : below).sync(); };
+            if (recorded)
+              EXPECT_THROW(copy(), device_timeout);
+            else
+              EXPECT_THROW(copy(), device_error);
+          }
+          EXPECT_EQ(on.world.kept(below), 1 * kib);
+        }
+}
+
+// C13
+TEST(StoreFaults, WhatAStreamThatHangsMayWriteToIsNeverFreeAgain) {
+  for (bool const recorded : {true, false})
+    for (std::uint64_t const seed : seeds(5)) {
+      SCOPED_TRACE(seed_line(seed));
+      faulty_world on(seed, 4 * kib, 4 * kib);
+      {
+        auto const above = on.world.make(on_device, 1 * kib, 1);
+        on.world.on(0).sync();
+        auto const request = on.world.acquire({in_pinned}, 1 * kib);
+        writer<std::byte> into(request->take_writer(on.world.on(1)));
+        auto const read = on.world.open_at(above, on_device, on.world.on(1));
+        on.fail_next(fault_site::hang);
+        on.world.on(1).copy(address::of(into.span().data()),
+                            address::of(raw_view::data(read.view())), 1 * kib,
+                            copy_direction::device_to_host);
+        if (!recorded) on.fail_next(fault_site::give_record, true);
+      }
+      EXPECT_EQ(on.world.kept(in_pinned), 1 * kib);
+    }
+}
+
+// C13: pinned memory is of the first device, and used by all.
+TEST(StoreFaults, PinnedMemoryThatAnotherDeviceMayWriteToIsNotFreed) {
+  auto const plan = std::make_shared<fault_plan>();
+  sim_options options;
+  options.faults = plan;
+  options.hazards = std::make_shared<hazard_log>();
+  auto const first = open_sim(options);
+  options.index = 1;
+  auto const second = open_sim(options);
+  event_pool events(*second);
+  stream const on_second(events);
+  std::vector<std::byte> const content(1 * kib);
+  auto const files = open_system_disk();
+  store_options limits;
+  limits.device_bytes = {4 * kib, 4 * kib};
+  limits.pinned_bytes = 4 * kib;
+  std::vector<driver*> const devices{first.get(), second.get()};
+  object_store store(limits, devices, *files);
+  std::vector<location> const there{location(tier::device, 1)};
+  memory_request room(store, there, 1 * kib, 1);
+  ASSERT_TRUE(room.start([](void*) noexcept {}, nullptr));
+  writer<std::byte> out(room.take_writer(on_second.ref()));
+  on_second.ref().copy(address::of(raw_view::data(out.view())), address::of(content.data()),
+                       1 * kib, copy_direction::host_to_device);
+  chunk const made = std::move(out).seal();
+  on_second.ref().sync();
+  plan->fail(fault_site::hang, plan->visits(fault_site::hang));
+  std::vector<location> const below{in_pinned};
+  memory_request target(store, below, 1 * kib, 2);
+  ASSERT_TRUE(target.start([](void*) noexcept {}, nullptr));
+  EXPECT_THROW(store.stage(made, target, on_second.ref()).sync(), device_timeout);
+}  // a free would be a hazard, which ends the process
+
 }  // namespace sluice::test

@@ -15,6 +15,7 @@ exit_code exit_code_of(error_kind kind) noexcept {
     case error_kind::device_unavailable:
     case error_kind::device_error:
     case error_kind::device_lost:
+    case error_kind::device_timeout:
       return exit_code::device;
     case error_kind::io_error:
     case error_kind::corruption:
