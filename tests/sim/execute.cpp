@@ -121,7 +121,8 @@ class run_of {
   void run_again(main_program& first, execution& made) {
     faults_->stop();
     first.end_tasks();
-    if (!ended(counts_.frames, rt_)) {
+    constexpr int some = 200;
+    if (!ended(counts_.frames, rt_, some)) {
       first.take(nothing_moves());  // C15: who waits for memory is told when all wait
       if (!hangs(faults_) && !ended(counts_.frames, rt_))
         made.left_behind += "tasks run on, and for nobody; ";

@@ -81,8 +81,7 @@ class resident {
 };
 
 // Waits until there are none, or so long that they can be thought to go on.
-inline bool ended(std::atomic<long> const& frames, runtime& rt) {
-  constexpr int waits_max = 10'000;
+inline bool ended(std::atomic<long> const& frames, runtime& rt, int waits_max = 10'000) {
   constexpr std::chrono::milliseconds wait{1};
   os_waits& waits = rt.world().waits();
   auto const spot = waits.make_spot();
