@@ -36,6 +36,7 @@ void check_cuda(options const& made) {
   char const* const other = made.faults != going_wrong::nothing ? "--faults"
                             : made.where.order                  ? "--order"
                             : made.twice                        ? "--twice"
+                            : made.where.unchecked              ? "--unchecked"
                                                                 : nullptr;
   if (other != nullptr)
     throw std::runtime_error(std::string(other) +
@@ -54,6 +55,8 @@ bool take_switch(options& made, std::string const& name) {
     made.stats = true;
   else if (name == "--print")
     made.print = true;
+  else if (name == "--unchecked")
+    made.where.unchecked = true;
   else
     return false;
   return true;
@@ -112,6 +115,7 @@ void check_fits(program const& all, std::string const& path, setting const& wher
 std::string words_for(setting const& where) {
   std::string words;
   if (where.order) words += " --order " + std::string(name_of(*where.order));
+  if (where.unchecked) words += " --unchecked";
   if (where.cuda) words += " --device cuda";
   return words;
 }

@@ -18,7 +18,7 @@ namespace sluice::test::sim {
 inline constexpr char const* usage =
     "sluice_sim [--seeds N] [--from S] [--program FILE]... [--save FOLDER] [--stats] [--print]\n"
     "           [--faults safety|liveness] [--order NAME] [--first] [--twice] [--isolate]\n"
-    "           [--limit-s SECONDS] [--device sim|cuda]\n";
+    "           [--limit-s SECONDS] [--device sim|cuda] [--unchecked]\n";
 
 class options {
  public:

@@ -82,6 +82,7 @@ TEST(SimOptions, WhatIsNotKnownIsNamed) {
 TEST(SimOptions, TheWordsOfASettingGiveItAgain) {
   EXPECT_EQ(words_for(setting()), "");
   EXPECT_EQ(words_for(setting(sim_order::eager)), " --order eager");
+  EXPECT_EQ(words_for(read_options({"--unchecked"}).where), " --unchecked");
   EXPECT_EQ(words_for(setting::on_cuda()), " --device cuda");
 }
 

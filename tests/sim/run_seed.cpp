@@ -80,7 +80,9 @@ difference compare_all(program const& all, prediction const& must, execution con
 machine machine_in(setting const& where, program const& all,
                    std::shared_ptr<fault_plan> const& faults) {
   if (where.cuda) return cuda_machine_of(all);
-  return machine_of(all, faults, nullptr, where.order);
+  auto const nobody = hazard_options(hazard_response::ignore);
+  auto const hazards = where.unchecked ? std::make_shared<hazard_log>(nobody) : nullptr;
+  return machine_of(all, faults, hazards, where.order);
 }
 
 execution run(program const& all, setting const& where, verdict& into) {

@@ -21,6 +21,7 @@ class setting {
   }
 
   std::optional<sim_order> order;  // empty: the program's seed draws it
+  bool unchecked = false;          // nobody looks for hazards: what values alone tell
   bool cuda = false;
 };
 

@@ -1,6 +1,6 @@
 """./dev mutate --bugs: bugs that others published or planted; random programs must notice.
 
-usage: bugs.py [--only PATTERN] [--jobs N] [--seeds N] [--starts N]
+usage: bugs.py [--only PATTERN] [--jobs N] [--seeds N] [--starts N] [--unchecked]
 Each patch of tests/mutations/bugs/ is applied to the copy of the tree in build/mutate, and
 sluice_sim is built and run there from several first seeds until a program fails. Prints for each
 patch how many programs that took, and their median. Exit status 1 when a bug was not noticed within
@@ -54,9 +54,9 @@ def programs_until_failure(output):
     return int(line.group(1)), line.group(2) != "0"
 
 
-def run(seeds, first_seed, faults=()):
+def run(seeds, first_seed, more=()):
     command = [mutate.BUILD / "bin" / TARGET, "--seeds", str(seeds), "--from", str(first_seed),
-               "--first", "--isolate", "--limit-s", str(PROGRAM_LIMIT_S), *faults]
+               "--first", "--isolate", "--limit-s", str(PROGRAM_LIMIT_S), *more]
     _, output = mutate.run_limited(command, mutate.BUILD_LIMIT_S)
     return programs_until_failure(output)
 
@@ -72,7 +72,7 @@ def judge(patch, options):
         mutate.build([TARGET], options.jobs)
         taken = []
         for first_seed in first_seeds(options.starts):
-            programs, failed = run(options.seeds, first_seed, patch.faults)
+            programs, failed = run(options.seeds, first_seed, patch.faults + options.more)
             if not failed:
                 raise Refused(f"SURVIVED {programs} programs from seed {first_seed}")
             taken.append(programs)
@@ -111,6 +111,8 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--seeds", type=int, default=2000, help="programs from each start, at most")
     parser.add_argument("--starts", type=int, default=5)
+    parser.add_argument("--unchecked", dest="more", action="store_const", const=["--unchecked"],
+                        default=[], help="nobody looks for hazards: what values alone tell")
     options = parser.parse_args()
     begin = time.monotonic()
     try:

@@ -88,6 +88,11 @@ int sync_stream(int, void*, sluice_cuda_problem*) {
   return 0;
 }
 
+int stream_is_done(int, void*, int* done, sluice_cuda_problem*) {
+  *done = 1;
+  return 0;
+}
+
 int copy(int, void*, void* to, void const* from, std::size_t bytes, int, sluice_cuda_problem*) {
   std::memmove(to, from, bytes);
   return 0;
@@ -138,6 +143,7 @@ constexpr sluice_cuda_driver_table table = {sluice_cuda_abi_version,
                                             is_done,
                                             sync,
                                             sync_stream,
+                                            stream_is_done,
                                             copy,
                                             launch,
                                             kernel_name};
