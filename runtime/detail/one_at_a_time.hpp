@@ -1,8 +1,8 @@
 // Lets one thread in at a time, for as long as it likes: what it does inside may wait.
 //
 //   Owner    whoever made it; it outlives those inside.
-//   Threads  any. Who comes while another one is inside waits at a spot of the machine, so that on a
-//            simulated one the others run; first come, first served.
+//   Threads  any. Who comes while another one is inside waits at a spot of the machine: on a
+//            simulated one the others run meanwhile. First come, first served.
 //   Errors   enter() may throw bad_alloc, and then nobody has entered.
 
 #pragma once
