@@ -431,6 +431,12 @@ program generate(std::uint64_t seed) {
     case 8:
     case 9:
       return make_pipeline(seed);
+    case 10:
+    case 11:
+    case 12:
+    case 13:
+    case 14:
+      return make_tiers(seed);
     default:
       return generator(seed).run();
   }

@@ -75,6 +75,28 @@ class shapes : private builder {
     return look_at_all();
   }
 
+  program tiers() {
+    made_.workers = 1 + static_cast<unsigned>(below(3));
+    made_.gpus = 1;
+    promise(limits::promise::oldest);
+    std::uint32_t const about = 256 + 64 * static_cast<std::uint32_t>(below(24));
+    std::size_t const on_device = 2 + below(3);
+    for (std::size_t i = 0; i < on_device + 4; ++i) {
+      task_plan made;
+      made.name = next_name();
+      made.plain = i >= on_device;
+      made.where = made.plain ? target::cpu : target::gpu0;
+      made.returns = mode::fixed;
+      made.count = 2 + below(4);
+      for (std::size_t k = 0; k < made.count; ++k) {
+        fill(made, about);
+        refs_.push_back({made.name, k});
+      }
+      submit(std::move(made));
+    }
+    return look_at_all();
+  }
+
   program pipeline() {
     made_.workers = 2 + static_cast<unsigned>(below(2));
     made_.gpus = chance(30) ? 1 : 0;
@@ -164,6 +186,9 @@ program make_rivals(std::uint64_t seed) {
 }
 program make_takers(std::uint64_t seed) {
   return shapes(seed).takers();
+}
+program make_tiers(std::uint64_t seed) {
+  return shapes(seed).tiers();
 }
 program make_pipeline(std::uint64_t seed) {
   return shapes(seed).pipeline();

@@ -15,6 +15,8 @@ program make_rivals(std::uint64_t seed);
 // Each item of a stream is given to a task while the next one is asked for.
 program make_takers(std::uint64_t seed);
 
+// A device whose values come down to where functions of the host make theirs.
+program make_tiers(std::uint64_t seed);
 // A stream through two or three tasks, with windows wider than memory.
 program make_pipeline(std::uint64_t seed);
 
