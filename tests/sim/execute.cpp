@@ -87,8 +87,7 @@ std::size_t stop_of(program const& all) {
 
 // What was given to a stream may fail until it has run, and with it whatever is given behind it.
 // Freeing memory waits for all of a device.
-void settle(program const& all, runtime& rt) {
-  for (location const each : pools_of(all)) used_bytes(rt, each);
+void settle(runtime& rt) {
   for (std::size_t i = 0; i < rt.world().device_count(); ++i) try {
       driver& device = rt.world().device(i);
       device.free_pinned(device.allocate_pinned(1));
@@ -127,7 +126,7 @@ class run_of {
       if (!hangs(faults_) && !ended(counts_.frames, rt_))
         made.left_behind += "tasks run on, and for nobody; ";
     }
-    settle(all_, rt_);
+    settle(rt_);
     look_into_store(made, detail::store_moment::quiet, "behind the faults");
     main_program again(all_, rt_, jobs_, counts_);
     for (step const& each : all_.steps) made.seen_again.push_back(again.take(each));
