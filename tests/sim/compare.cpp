@@ -33,8 +33,8 @@ bool may_be(expectation const& must, std::set<std::string> const& safe, observat
     failure const& error = saw.error;
     if (std::find(must.instead.begin(), must.instead.end(), error) != must.instead.end())
       return true;
-    // The cancel may have taken the place of an item, and have been given where there is none.
-    if (must.seen.what == sight::absent && !must.cancelled.empty()) return true;
+    // An error may have stood in the place of an item, and have been given where there is none.
+    if (must.seen.what == sight::absent && open) return true;
     if (error.kind == "cancelled") return must.cancelled.count(error.task) != 0;
     return (must.short_of_memory && is_of_memory(error)) || (must.faults && is_of_fault(error));
   }

@@ -356,11 +356,11 @@ class generator : private builder {
   }
 
   void drop_something() {
-    if (!streams_.empty() && chance(25)) {
+    if (!streams_.empty() && chance(40)) {
       std::size_t const at = below(streams_.size());
       step_of(doing::drop, {streams_[at].task, 0});
       streams_.erase(streams_.begin() + static_cast<std::ptrdiff_t>(at));
-    } else if (!outers_.empty() && chance(25)) {
+    } else if (!outers_.empty() && chance(40)) {
       std::size_t const at = below(outers_.size());
       step_of(doing::drop, {outers_[at].task, 0});
       outers_.erase(outers_.begin() + static_cast<std::ptrdiff_t>(at));

@@ -78,6 +78,18 @@ TEST(Generator, EachFeatureIsInManyPrograms) {
   EXPECT_GE(
       count([](program const& all) { return has_task(all, std::mem_fn(&task_plan::is_endless)); }),
       many);
+  EXPECT_GE(count([](program const& all) {
+              return has_task(all, [](task_plan const& each) {
+                return std::ranges::count(each.actions, verb::scratch, &action::what) != 0;
+              });
+            }),
+            many);
+  EXPECT_GE(count([](program const& all) {
+              return has_task(all, [](task_plan const& each) { return !each.called.empty(); });
+            }),
+            many);
+  EXPECT_GE(count([](program const& all) { return all.neighbour; }), seeds * 2 / 100);
+  EXPECT_GE(count([](program const& all) { return has_step(all, doing::knot); }), seeds / 100);
   EXPECT_GE(count([](program const& all) { return all.gpus == 2; }), many);
   EXPECT_GE(count([](program const& all) { return all.workers > 1; }), many);
   EXPECT_GE(count([](program const& all) {

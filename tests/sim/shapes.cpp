@@ -114,7 +114,7 @@ class shapes : private builder {
       made.name = next_name();
       made.inputs.push_back({form::stream, {made_.tasks.back().name, 0}});
       made.returns = stage > 1 ? mode::stream : mode::fixed;
-      made.window_objects = 4 + below(8);
+      if (stage > 1) made.window_objects = 4 + below(8);
       made.count = stage > 1 ? 0 : items;
       action& one = made.actions.emplace_back();
       one.what = verb::each;
