@@ -148,6 +148,7 @@ class shapes : private builder {
       if (chance(50)) continue;
       each.how = op::add;
       each.a = 0;
+      each.n = 0;
     }
   }
   task_plan user_of(ref_name item) {
