@@ -17,13 +17,6 @@ bool is_of_memory(failure const& error) {
          error.kind == "deadlock_detected";
 }
 
-bool is_of_fault(failure const& error) {
-  constexpr std::array<std::string_view, 7> kinds{"device_error", "device_lost", "device_timeout",
-                                                  "io_error",     "corruption",  "out_of_disk",
-                                                  "bad_alloc"};
-  return std::find(kinds.begin(), kinds.end(), error.kind) != kinds.end();
-}
-
 // What may come instead of what comes when nothing is open.
 bool may_be(expectation const& must, std::set<std::string> const& safe, observation const& saw) {
   if (is_of_memory(saw.error) && safe.contains(saw.error.task)) return false;
@@ -33,8 +26,9 @@ bool may_be(expectation const& must, std::set<std::string> const& safe, observat
     failure const& error = saw.error;
     if (std::find(must.instead.begin(), must.instead.end(), error) != must.instead.end())
       return true;
-    // An error may have stood in the place of an item, and have been given where there is none.
-    if (must.seen.what == sight::absent && open) return true;
+    if (must.seen.what == sight::absent && open &&
+        must.where_none_is.contains({error.kind, error.task}))
+      return true;
     if (error.kind == "cancelled") return must.cancelled.count(error.task) != 0;
     return (must.short_of_memory && is_of_memory(error)) || (must.faults && is_of_fault(error));
   }
@@ -79,8 +73,8 @@ bool is_passing(failure const& error) {
   return is_of_memory(error) || is_of_fault(error);
 }
 
-bool names_one(program const& all, std::string const& task) {
-  return std::ranges::count(all.tasks, task, &task_plan::runs_as) == 1;
+std::size_t named(program const& all, std::string const& task) {
+  return static_cast<std::size_t>(std::ranges::count(all.tasks, task, &task_plan::runs_as));
 }
 
 // C9: every get of a ref sees the same. C12: a cancel has one outcome, so all who meet it meet the
@@ -96,10 +90,11 @@ class memory_of_refs {
     bool const passing = is_passing(saw.error) || is_passing(known->second.error);
     if (!fresh && !passing && !(known->second == saw))
       return differs(all, i, "what it saw before, " + text_of(known->second), saw, "changed");
-    if (saw.error.kind == "cancelled" && names_one(all, saw.error.task)) {
-      auto const [met, first] = cancelled_.try_emplace(saw.error.task, saw.error.index);
-      if (!first && met->second != saw.error.index)
-        return differs(all, i, "the one cancel of " + saw.error.task, saw, "two cancels");
+    if (saw.error.kind == "cancelled") {
+      auto& met = cancelled_[saw.error.task];
+      met.insert(saw.error.index);
+      if (met.size() > named(all, saw.error.task))
+        return differs(all, i, "one cancel of each " + saw.error.task, saw, "two cancels");
     }
     return {};
   }
@@ -109,7 +104,9 @@ class memory_of_refs {
       task_plan const* const plan = all.find(all.steps[i].of.of);
       if (plan == nullptr || plan->plain) continue;  // errors of a function stand at index 0
       auto const met = cancelled_.find(plan->runs_as());
-      if (met != cancelled_.end() && met->second && all.steps[i].of.index >= *met->second)
+      if (met == cancelled_.end() || met->second.size() < named(all, plan->runs_as())) continue;
+      std::optional<std::size_t> const last = *met->second.rbegin();
+      if (last && all.steps[i].of.index >= *last)
         return differs(all, i, "no value behind the cancel", saw[i], "behind a cancel");
     }
     return {};
@@ -117,10 +114,18 @@ class memory_of_refs {
 
  private:
   std::map<std::pair<std::string, std::size_t>, observation> known_;
-  std::map<std::string, std::optional<std::size_t>> cancelled_;
+  std::map<std::string, std::set<std::optional<std::size_t>>>
+      cancelled_;  // by name, at which index
 };
 
 }  // namespace
+
+bool is_of_fault(failure const& error) {
+  constexpr std::array<std::string_view, 7> kinds{"device_error", "device_lost", "device_timeout",
+                                                  "io_error",     "corruption",  "out_of_disk",
+                                                  "bad_alloc"};
+  return std::ranges::find(kinds, error.kind) != kinds.end();
+}
 
 difference compare(program const& all, prediction const& must,
                    std::vector<observation> const& saw) {

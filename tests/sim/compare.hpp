@@ -23,6 +23,9 @@ class difference {
   std::string text;
 };
 
+// Of a kind that only faults lead to.
+bool is_of_fault(failure const& error);
+
 // The first difference; none when everything is as it may be.
 difference compare(program const& all, prediction const& must, std::vector<observation> const& saw);
 

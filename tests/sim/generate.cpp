@@ -416,30 +416,15 @@ class generator : private builder {
 }  // namespace
 
 program generate(std::uint64_t seed) {
-  switch (std::mt19937_64(seed ^ 0x7368617065ULL)() % 50) {
-    case 0:
-    case 1:
-      return make_hoard(seed);
-    case 2:
-    case 3:
-    case 4:
-      return make_rivals(seed);
-    case 5:
-    case 6:
-      return make_takers(seed);
-    case 7:
-    case 8:
-    case 9:
-      return make_pipeline(seed);
-    case 10:
-    case 11:
-    case 12:
-    case 13:
-    case 14:
-      return make_tiers(seed);
-    default:
-      return generator(seed).run();
+  // Programs of one shape, of fifty; all others are drawn from features.
+  constexpr std::array<std::pair<unsigned, program (*)(std::uint64_t)>, 5> shapes{
+      {{2, make_hoard}, {3, make_rivals}, {2, make_takers}, {3, make_pipeline}, {5, make_tiers}}};
+  std::uint64_t drawn = std::mt19937_64(seed ^ 0x7368617065ULL)() % 50;
+  for (auto const& [of_fifty, make] : shapes) {
+    if (drawn < of_fifty) return make(seed);
+    drawn -= of_fifty;
   }
+  return generator(seed).run();
 }
 
 }  // namespace sluice::test::sim

@@ -78,15 +78,26 @@ class interpreter {
     auto const found = tasks_.find(of.of);
     if (found == tasks_.end()) {
       auto const parent = parents_.find(of.of);
-      if (parent != parents_.end()) open_ends(parent->second, into, std::move(met));
-      return;
+      if (parent == parents_.end()) return;
+      into.where_none_is.emplace("misuse", "");  // it is shorter than what was asked for
+      return open_ends(parent->second, into, std::move(met));
     }
     record const& made = found->second;
     if (made.cancelled_at != whole && of.index >= made.cancelled_at)
       into.cancelled.insert(made.plan->runs_as());
     into.anything |= made.anything;
+    add_errors_of(*made.plan, into);
     if (!met.insert(of.of).second) return;
     for (ref_name const& each : made.inputs) open_ends(each, into, met);
+  }
+
+  static void add_errors_of(task_plan const& plan, expectation& into) {
+    if (std::ranges::count(plan.actions, verb::fail, &action::what) != 0)
+      into.where_none_is.emplace("task_error", plan.runs_as());
+    if (plan.returns != mode::stream && plan.returns != mode::dynamic)
+      into.where_none_is.emplace("wrong_return_count", plan.runs_as());
+    if (plan.where == target::gpu0 || plan.where == target::gpu1)
+      into.where_none_is.emplace("device_unavailable", "");
   }
 
   outcome const* held(ref_name const& ref) const {

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <sim/program.hpp>
@@ -25,6 +26,9 @@ struct expectation {
   bool short_of_memory = false;     // C15: below the promise, errors of memory may come
   bool faults = false;              // C10, C13: and errors of devices, of the host and its disk
   bool anything = false;            // a stream that such an error was taken from was handed on
+  // Kinds and tasks: an error that took an item's place may be a ref where here is none, and what
+  // depends on it is there, too, with these errors.
+  std::set<std::pair<std::string, std::string>> where_none_is;
 };
 
 struct prediction {

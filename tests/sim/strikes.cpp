@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <map>
+#include <ranges>
 #include <set>
 #include <string>
 
@@ -15,12 +17,9 @@ std::uint64_t struck(fault_counts const& faults, std::initializer_list<fault_sit
   return all;
 }
 
-struct origin {
-  std::string kind;
-  std::uint64_t faults;
-};
+using origins = std::map<std::string, std::uint64_t>;  // faults that lead to errors of a kind
 
-std::vector<origin> origins_of(fault_counts const& faults) {
+origins origins_of(fault_counts const& faults) {
   using enum fault_site;
   return {{"device_error", struck(faults, {allocate_device, allocate_pinned, give_copy, give_kernel,
                                            give_record, run_copy, run_kernel})},
@@ -50,26 +49,25 @@ bool depends_on_none(program const& all, std::string const& task) {
 }  // namespace
 
 bool any_struck(fault_counts const& faults) {
-  for (origin const& each : origins_of(faults))
-    if (each.faults != 0) return true;
-  return false;
+  return std::ranges::any_of(origins_of(faults) | std::views::values,
+                             [](std::uint64_t times) { return times != 0; });
 }
 
 difference unexplained(program const& all, fault_counts const& faults,
                        std::vector<observation> const& saw) {
-  std::vector<origin> const origins = origins_of(faults);
+  origins const from = origins_of(faults);
   std::set<std::string> hit;
   for (std::size_t i = 0; i < saw.size(); ++i) {
     failure const& error = saw[i].error;
-    for (origin const& each : origins)
-      if (error.kind == each.kind && each.faults == 0)
-        return {"unexplained: " + error.kind,
-                "step " + std::to_string(i) + " (" + text_of(all.steps[i]) + "): saw " +
-                    text_of(saw[i]) + "; no fault that leads to it has struck"};
+    auto const found = from.find(error.kind);
+    if (is_of_fault(error) && (found == from.end() || found->second == 0))
+      return {"unexplained: " + error.kind,
+              "step " + std::to_string(i) + " (" + text_of(all.steps[i]) + "): saw " +
+                  text_of(saw[i]) + "; no fault that leads to it has struck"};
     if (error.kind == "device_error" && depends_on_none(all, error.task)) hit.insert(error.task);
   }
-  if (!hits_one_task_each(faults) || hit.size() <= origins.front().faults) return {};
-  std::string text = std::to_string(origins.front().faults) + " faults of devices have hit " +
+  if (!hits_one_task_each(faults) || hit.size() <= from.at("device_error")) return {};
+  std::string text = std::to_string(from.at("device_error")) + " faults of devices have hit " +
                      std::to_string(hit.size()) + " tasks:";
   for (std::string const& each : hit) text += " " + each;
   return {"more tasks than faults", text};

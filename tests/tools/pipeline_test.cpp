@@ -194,7 +194,7 @@ TEST(ChunkInLittleMemory, NeverStallsWhateverTheShapeOfTheText) {
     for (char const* const split : {"--split file", "--split line", "--split blank", "--split y"}) {
       auto const expected = run_chunk({folder.path(text)}, split + large_and_calm);
       for (char const* const rest : {" --device cpu --memory 6MiB --threads 2",
-                                     " --device sim:3 --memory 6MiB --device-memory 1MiB"}) {
+                                     " --device sim:4 --memory 6MiB --device-memory 1MiB"}) {
         SCOPED_TRACE(std::string(text) + " " + split + rest);
         auto const made = run_chunk({folder.path(text)}, std::string(split) + rest);
         expect_equal(made, expected);
