@@ -49,19 +49,29 @@ inline bool window_is_full(job const& my, std::size_t yields) {
   return my.plan->returns == mode::stream && yields >= my.taken + my.plan->window_objects;
 }
 
-// Around a yield: was it the window that held the body back?
+// Around a yield: was it the window that held the body back, and did it hold it long enough?
 class yield_meter {
  public:
   yield_meter(context here, job& my, std::size_t yields)
-      : pause_(here), my_(my), full_(window_is_full(my, yields)) {}
+      : pause_(here),
+        my_(my),
+        yields_(yields),
+        full_(window_is_full(my, yields)),
+        stopped_(my.stopped) {}
+  // The body goes on.
   void count() const {
     if (full_ && pause_.paused()) ++my_.counts->waits_for_window;
+    if (stopped_) my_.ran_on = true;
+    // Whose handle is gone may be between the window that ends and the stop.
+    if (window_is_full(my_, yields_) && my_.held) my_.over_window = true;
   }
 
  private:
   pause_meter pause_;
   job& my_;
+  std::size_t const yields_;
   bool const full_;
+  bool const stopped_;
 };
 
 // Of an operand that is a chunk, `part` shares the bytes; what was made for it is dropped.
@@ -95,10 +105,10 @@ generator<T> run_body(context here, job* my, operand_set given) {
     bool more = now.what == verb::yield;
     if constexpr (!std::is_void_v<E>)
       if (!more) {
+        my->count_taken();
         auto const ref = co_await given.sequence_of<E>()->next();
         item = taken_item();
         if (ref) {
-          my->count_taken();
           auto const taken = co_await here.get(*ref);
           item = taken_item(*taken);
         }

@@ -180,6 +180,15 @@ void note_figures(runtime& rt, std::vector<std::unique_ptr<job>> const& jobs, ex
                           " tasks at " + at.second + "; ";
 }
 
+// C12, C14: which bodies went on when they should not. To let one through is an answer to a stall.
+void note_bodies(std::vector<std::unique_ptr<job>> const& jobs, execution& made) {
+  for (auto const& each : jobs) {
+    if (each->ran_on) made.left_behind += each->plan->name + " yields behind its stop; ";
+    if (each->over_window && made.stalls == 0)
+      made.left_behind += each->plan->name + " has yielded more than its window takes; ";
+  }
+}
+
 // The main program becomes one of those that use it, as long as it lives.
 class neighbour {
  public:
@@ -247,6 +256,7 @@ execution execute(program const& all, machine on, fault_plan* faults) {
         made.left_behind += std::to_string(counts.frames) + " bodies run on, and for nobody; ";
       rt->shutdown();
       made.stalls = rt->stalls();
+      note_bodies(jobs, made);
       made.trace_hash = rt->world().waits().trace_hash();
       note_accounts(all, *rt, faults, made);
       note_figures(*rt, jobs, made);

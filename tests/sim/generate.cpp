@@ -41,6 +41,7 @@ enum class feature : std::size_t {
   endless,
   scratch,
   same_names,
+  waits,
   count_
 };
 
@@ -321,6 +322,10 @@ class generator : private builder {
   // --- the main program
 
   void look_at(ref_name const& ref) {
+    if (has(feature::waits) && chance(20)) {
+      step_of(doing::wait, ref);
+      made_.steps.back().k = static_cast<std::uint32_t>(below(1 << below(12)));
+    }
     bool const copies = has(feature::copies) && chance(30);
     step_of(copies ? doing::copy : doing::get, ref);
     if (chance(10)) step_of(doing::get, ref);

@@ -57,7 +57,7 @@ TEST(Generator, MostProgramsAreSmallAndAFewAreLarge) {
 TEST(Generator, EachFeatureIsInManyPrograms) {
   std::size_t const many = seeds * 5 / 100;
   for (doing const each : {doing::slice, doing::next, doing::open, doing::yielded, doing::release,
-                           doing::drop, doing::cancel, doing::copy})
+                           doing::drop, doing::cancel, doing::copy, doing::wait})
     EXPECT_GE(count([&](program const& all) { return has_step(all, each); }), many)
         << static_cast<int>(each);
   for (mode const each : {mode::none, mode::single, mode::fixed, mode::dynamic, mode::stream})

@@ -90,6 +90,8 @@ observation main_program::try_step(step const& now) {
       return get(held(now.of), false);
     case doing::copy:
       return get(held(now.of), true);
+    case doing::wait:
+      return wait(held(now.of), std::chrono::microseconds(now.k));
     case doing::next:
       return task == nullptr ? seen_as(sight::absent) : next(*task);
     case doing::open:
@@ -100,8 +102,7 @@ observation main_program::try_step(step const& now) {
       if (held(now.of) != nullptr) refs_[now.of.of].erase(now.of.index);
       return seen_as(sight::nothing);
     case doing::drop:
-      if (task != nullptr) task->stream = any_stream();
-      if (task != nullptr) task->outer = any_outer();
+      if (task != nullptr) drop(*task);
       // C12: nobody can take what it would yield, though what it yielded is still held.
       if (task != nullptr && task->work->plan->is_endless() && all_.ends_by_itself() &&
           !ended(task->work->frames, rt_))
@@ -158,6 +159,7 @@ observation main_program::submit(task_plan const& plan) {
   }
   job& running = *jobs_.emplace_back(std::move(work));
   bool const moves = given.stream != nullptr;
+  if (moves) source->work->held = false;  // until a body has it
   returned made;
   switch (plan.values) {
     case kind::bytes:
@@ -216,6 +218,20 @@ observation main_program::get(any_ref const* ref, bool copies) {
   return made;
 }
 
+observation main_program::wait(any_ref const* ref, std::chrono::microseconds at_most) {
+  if (ref == nullptr) return seen_as(sight::absent);
+  auto const get = [&](auto const& one) {
+    if constexpr (!std::is_same_v<std::decay_t<decltype(one)>, std::monostate>)
+      rt_.get(one, at_most);
+  };
+  try {
+    std::visit(get, *ref);
+  } catch (timed_out const&) {
+    return seen_as(sight::nothing);
+  }
+  return seen_as(sight::nothing);
+}
+
 observation main_program::next(started_task& from) {
   std::string const& name = from.work->plan->name;
   return std::visit(
@@ -224,9 +240,9 @@ observation main_program::next(started_task& from) {
           return seen_as(sight::absent);
         } else {
           using element = typename std::decay_t<decltype(handle)>::value_type;
+          ++from.work->taken;
           std::optional<object_ref<element>> const ref = handle.next();
           if (!ref) return seen_as(sight::end);
-          ++from.work->taken;
           refs_[name][from.taken++] = *ref;
           return seen_as(sight::item);
         }
@@ -251,7 +267,12 @@ observation main_program::open(started_task& from, bool failed_too) {
           } else {
             auto& cursor = std::get<sequence>(cursors_);
             cursor = rt_.get(outer);  // over the last one, which is at its end
-            for (auto const& ref : cursor) refs_[name][count++] = ref;
+            using element = typename sequence::value_type;
+            while (std::optional<object_ref<element>> const ref = cursor.next()) {
+              refs_[name][count++] = *ref;
+              sequence other(std::move(cursor));  // wherever it is, it goes on there
+              cursor = std::move(other);
+            }
             if (all_.seed % 2 == 0) cursor = sequence();  // else its values stay
           }
           observation made = seen_as(sight::count);
@@ -265,21 +286,32 @@ observation main_program::open(started_task& from, bool failed_too) {
 void main_program::end_tasks() {
   for (auto& [name, each] : tasks_) {
     cancel(each);
-    each.stream = any_stream();
-    each.outer = any_outer();
+    drop(each);
   }
   cursors_ = {};
+}
+
+void main_program::drop(started_task& of) {
+  bool const streams = of.stream.index() != 0;
+  if (streams) of.work->held = false;
+  of.stream = any_stream();
+  of.outer = any_outer();
+  if (streams) of.work->stopped = true;
 }
 
 void main_program::cancel(started_task& of) {
   auto const by = [&](auto const& handle) {
     using type = std::decay_t<decltype(handle)>;
-    if constexpr (!std::is_same_v<type, std::monostate>) rt_.cancel(handle);
+    if constexpr (!std::is_same_v<type, std::monostate>) {
+      rt_.cancel(handle);
+      of.work->stopped = true;
+    }
   };
   std::visit(by, of.stream);
   std::visit(by, of.outer);
   auto const refs = refs_.find(of.work->plan->name);
-  bool const counted = of.stream.index() == 0 && of.outer.index() == 0;
+  mode const returns = of.work->plan->returns;
+  bool const counted = returns != mode::stream && returns != mode::dynamic;
   if (counted && refs != refs_.end() && !refs->second.empty())
     std::visit(by, refs->second.rbegin()->second);
 }

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -41,8 +42,10 @@ class main_program {
   observation slice(step const& now);
   observation submit(task_plan const& plan);
   observation get(any_ref const* ref, bool copies);
+  observation wait(any_ref const* ref, std::chrono::microseconds at_most);
   observation next(started_task& from);
   observation open(started_task& from, bool failed_too);
+  void drop(started_task& of);
   void cancel(started_task& of);
   observation tie();
 

@@ -139,6 +139,9 @@ class interpreter {
           if (task != nullptr) learn(*task, now.of.index, ref->failed());
         }
         return open_ends(now.of, next);
+      case doing::wait:
+        if (outcome const* const ref = held(now.of)) meet(*ref, next);
+        return open_ends(now.of, next);
       case doing::next:
         open_ends({now.of.of, streams ? task->taken : whole}, next);
         if (!streams) return;

@@ -167,6 +167,10 @@ step parse_step(line& in, doing what) {
     case doing::release:
       made.of = in.ref();
       break;
+    case doing::wait:
+      made.of = in.ref();
+      made.k = in.number<std::uint32_t>("microseconds");
+      break;
     default:
       made.of.of = in.take("a task's name");
   }

@@ -52,9 +52,9 @@ class plain_hand {
  private:
   template <class E>
   bool take_from(object_ref_generator<E>& sequence) {
+    my_.count_taken();
     std::optional<object_ref<E>> const ref = sequence.next();
     if (!ref) return false;
-    my_.count_taken();
     auto const taken = here_.get(*ref).now();
     item_ = taken_item(*taken);
     return true;

@@ -96,6 +96,9 @@ std::string text_of(step const& taken) {
     case doing::release:
       out << name(taken.of);
       break;
+    case doing::wait:
+      out << name(taken.of) << ' ' << taken.k;
+      break;
     default:
       out << taken.of.of;
   }

@@ -35,6 +35,7 @@ enum class doing : std::uint8_t {
   submit,
   get,      // a ref's value
   copy,     // the same, with get_into
+  wait,     // for a ref's value, `k` microseconds at most
   next,     // of a stream; its ref is kept
   open,     // get of an outer ref; all its refs are kept
   yielded,  // the refs that a dynamic task yielded before it failed; they are kept

@@ -59,19 +59,26 @@ class job {
   job* source = nullptr;              // whose stream it takes
   bool submitted = false;             // and not refused
   std::atomic<std::size_t> taken{0};  // of its own stream, by whoever has the handle
+  std::atomic<bool> held{true};       // its stream, by the main program or a body that runs
+  std::atomic<bool> stopped{false};   // C12: since then it yields no more
   std::atomic<long> frames{0};        // of its body
+  // What its body met.
+  std::atomic<bool> ran_on{false};       // behind `stopped`
+  std::atomic<bool> over_window{false};  // C14
 };
 
 // Counted while it lives: a local of a body stands for the frame.
 class resident {
  public:
   explicit resident(job& of) : of_(of) {
+    if (of_.source != nullptr) of_.source->held = true;
     ++of_.frames;
     ++of_.counts->frames;
   }
   resident(resident const&) = delete;
   resident& operator=(resident const&) = delete;
   ~resident() {
+    if (of_.source != nullptr) of_.source->held = false;
     --of_.frames;
     --of_.counts->frames;
   }

@@ -37,8 +37,8 @@ template <>
 inline constexpr std::array<std::string_view, 9> words_of<op>{
     "fill", "count", "xor", "add", "rotate", "concat", "slice", "part", "sum"};
 template <>
-inline constexpr std::array<std::string_view, 12> words_of<doing>{
-    "put",  "slice",   "submit",  "get",  "copy",   "next",
+inline constexpr std::array<std::string_view, 13> words_of<doing>{
+    "put",  "slice",   "submit",  "get",  "copy",   "wait", "next",
     "open", "yielded", "release", "drop", "cancel", "knot"};
 template <>
 inline constexpr std::array<std::string_view, 7> words_of<sight>{
