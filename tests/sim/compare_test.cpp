@@ -138,6 +138,74 @@ TEST(Compare, UnderFaultsTheirErrorsAreNoDifferenceAndAnotherValueIs) {
   EXPECT_EQ(rule(all, saw), "a value: internal_error");
 }
 
+TEST(Compare, AWaitMayTakeTooLongAndMeetsNoOtherErrorThanAGet) {
+  program const all = parse(R"(program 1
+task t0 number fixed 1 generator any
+  yield count 4 5
+main
+  submit t0
+  wait t0.0 20
+  get t0.0
+)");
+  std::vector<observation> saw{a(sight::nothing), a(sight::nothing), a(sight::value, 5)};
+  EXPECT_EQ(rule(all, saw), "");
+  saw[1] = an_error("deadlock_detected", "t0", 0);
+  EXPECT_EQ(rule(all, saw), "a value: deadlock_detected");
+}
+
+// An error may take an item's place, and be given to a task that is not there otherwise.
+TEST(Compare, WhereNothingIsExpectedOnlyErrorsOfTasksBehindItMayBe) {
+  program const all = parse(R"(program 1
+faults safety
+task t0 number stream 8 100 generator any
+  yield count 4 5
+  throw
+task t1 number fixed 1 generator any
+  in value t0.2
+  yield count 4 5
+main
+  submit t0
+  submit t1
+  get t1.0
+)");
+  std::vector<observation> saw{a(sight::nothing), a(sight::absent), a(sight::absent)};
+  EXPECT_EQ(rule(all, saw), "");
+  saw[2] = an_error("task_error", "t0", 1);
+  EXPECT_EQ(rule(all, saw), "");
+  saw[2] = an_error("wrong_return_count", "t1", 1);
+  EXPECT_EQ(rule(all, saw), "");
+  for (char const* const kind : {"task_error", "misuse", "device_unavailable"}) {
+    saw[2] = an_error(kind, "t1", 0);
+    EXPECT_EQ(rule(all, saw), std::string("absent: ") + kind);
+  }
+}
+
+TEST(Compare, C12_TasksOfOneNameHaveNoMoreCancelsThanThereAreOfThem) {
+  program const all = parse(R"(program 1
+task t0 number fixed 3 generator any as same
+  yield count 4 5
+  yield count 4 6
+  yield count 4 7
+task t1 number fixed 3 generator any as same
+  yield count 4 5
+main
+  submit t0
+  submit t1
+  cancel t0
+  cancel t1
+  get t0.0
+  get t0.1
+  get t1.0
+)");
+  auto saw = std::vector<observation>(4, a(sight::nothing));
+  saw.push_back(an_error("cancelled", "same", 0));
+  saw.push_back(an_error("cancelled", "same", 0));
+  saw.push_back(an_error("cancelled", "same", 1));
+  EXPECT_EQ(rule(all, saw), "");
+  saw[5].error.index = 2;
+  EXPECT_EQ(rule(all, saw), "two cancels");
+}
+
 TEST(Compare, AnErrorIsComparedWithItsTaskItsIndexAndItsCounts) {
   program const all = parse(R"(program 1
 task t0 number fixed 2 generator any

@@ -346,7 +346,7 @@ class generator : private builder {
 
   void look_at_something() {
     // Beside a stream without an end it would be told late: first the window gives way (C14).
-    if (chance(2) && !has(feature::endless))
+    if (chance(3) && !has(feature::endless))
       step_of(doing::knot, {"k" + std::to_string(knots_++), 0});
     switch (below(4)) {
       case 0:
