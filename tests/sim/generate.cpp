@@ -346,7 +346,7 @@ class generator : private builder {
 
   void look_at_something() {
     // Beside a stream without an end it would be told late: first the window gives way (C14).
-    if (chance(3) && !has(feature::endless))
+    if (chance(5) && !has(feature::endless))
       step_of(doing::knot, {"k" + std::to_string(knots_++), 0});
     switch (below(4)) {
       case 0:
@@ -422,8 +422,14 @@ class generator : private builder {
 
 program generate(std::uint64_t seed) {
   // Programs of one shape, of fifty; all others are drawn from features.
-  constexpr std::array<std::pair<unsigned, program (*)(std::uint64_t)>, 5> shapes{
-      {{2, make_hoard}, {3, make_rivals}, {2, make_takers}, {3, make_pipeline}, {5, make_tiers}}};
+  constexpr std::array<std::pair<unsigned, program (*)(std::uint64_t)>, 7> shapes{
+      {{2, make_hoard},
+       {3, make_rivals},
+       {2, make_takers},
+       {3, make_pipeline},
+       {5, make_tiers},
+       {2, make_readers},
+       {2, make_halves}}};
   std::uint64_t drawn = std::mt19937_64(seed ^ 0x7368617065ULL)() % 50;
   for (auto const& [of_fifty, make] : shapes) {
     if (drawn < of_fifty) return make(seed);

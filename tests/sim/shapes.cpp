@@ -75,6 +75,54 @@ class shapes : private builder {
     return look_at_all();
   }
 
+  program readers() {
+    made_.workers = 1 + static_cast<unsigned>(below(3));
+    made_.gpus = chance(60) ? 1 : 0;
+    task_plan source;
+    source.name = next_name();
+    source.returns = mode::dynamic;
+    if (made_.gpus == 1 && chance(60)) source.where = target::gpu0;
+    std::size_t const items = 1 + below(8);
+    for (std::size_t k = 0; k < items; ++k) fill(source, size());
+    std::string const name = source.name;
+    submit(std::move(source));
+    for (std::size_t i = 2 + below(3); i > 0; --i) {
+      task_plan made;
+      made.name = next_name();
+      made.inputs.push_back({form::growing, {name, 0}});
+      made.returns = mode::dynamic;
+      add_each(made);
+      outers_.push_back(made.name);
+      submit(std::move(made));
+    }
+    outers_.push_back(name);
+    for (std::string const& each : outers_) open(each, items);
+    return look_at_all();
+  }
+
+  program halves() {
+    made_.workers = 1 + static_cast<unsigned>(below(3));
+    made_.gpus = chance(30) ? 1 : 0;
+    promise(limits::promise::oldest);
+    std::uint32_t const about = 256 + 64 * static_cast<std::uint32_t>(below(24));
+    std::vector<ref_name> pairs;
+    for (std::size_t i = 2 + below(3); i > 0; --i) {
+      task_plan made;
+      made.name = next_name();
+      made.values = kind::batch;
+      made.returns = mode::fixed;
+      made.count = 1 + below(2);
+      for (std::size_t k = 0; k < made.count; ++k) {
+        fill(made, about);
+        pairs.push_back({made.name, k});
+      }
+      submit(std::move(made));
+    }
+    for (ref_name const& each : pairs) submit(user_of(each));
+    refs_.insert(refs_.end(), pairs.begin(), pairs.end());
+    return look_at_all();
+  }
+
   program tiers() {
     made_.workers = 1 + static_cast<unsigned>(below(3));
     made_.gpus = 1;
@@ -116,10 +164,7 @@ class shapes : private builder {
       made.returns = stage > 1 ? mode::stream : mode::fixed;
       if (stage > 1) made.window_objects = 4 + below(8);
       made.count = stage > 1 ? 0 : items;
-      action& one = made.actions.emplace_back();
-      one.what = verb::each;
-      one.how = op::add;
-      one.k = small();
+      add_each(made);
       submit(std::move(made));
     }
     for (std::size_t k = 0; k < items; ++k) refs_.push_back({made_.tasks.back().name, k});
@@ -138,6 +183,16 @@ class shapes : private builder {
     action& one = made.actions.emplace_back();
     one.n = bytes;
     one.k = small();
+  }
+  void add_each(task_plan& made) {
+    action& one = made.actions.emplace_back();
+    one.what = verb::each;
+    one.how = op::add;
+    one.k = small();
+  }
+  void open(std::string const& task, std::size_t items) {
+    step_of(doing::open, {task, 0});
+    for (std::size_t i = 0; i < items; ++i) refs_.push_back({task, i});
   }
   // An object that may be on its way to disk when the task begins.
   void read_one(task_plan& made) {
@@ -187,6 +242,12 @@ program make_rivals(std::uint64_t seed) {
 }
 program make_takers(std::uint64_t seed) {
   return shapes(seed).takers();
+}
+program make_readers(std::uint64_t seed) {
+  return shapes(seed).readers();
+}
+program make_halves(std::uint64_t seed) {
+  return shapes(seed).halves();
 }
 program make_tiers(std::uint64_t seed) {
   return shapes(seed).tiers();

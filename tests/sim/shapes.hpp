@@ -14,7 +14,10 @@ program make_hoard(std::uint64_t seed);
 program make_rivals(std::uint64_t seed);
 // Each item of a stream is given to a task while the next one is asked for.
 program make_takers(std::uint64_t seed);
-
+// Several tasks that follow a dynamic one as it grows.
+program make_readers(std::uint64_t seed);
+// Structs of which half is read while there is no room for the other half.
+program make_halves(std::uint64_t seed);
 // A device whose values come down to where functions of the host make theirs.
 program make_tiers(std::uint64_t seed);
 // A stream through two or three tasks, with windows wider than memory.
