@@ -52,6 +52,10 @@ observation seen_error(error const& met) {
 
 }  // namespace
 
+main_program::~main_program() {
+  for (auto& [name, each] : tasks_) drop(each);
+}
+
 any_ref const* main_program::held(ref_name const& ref) const {
   auto const of = refs_.find(ref.of);
   if (of == refs_.end()) return nullptr;

@@ -21,6 +21,9 @@ class main_program {
   main_program(program const& all, runtime& rt, std::vector<std::unique_ptr<job>>& jobs,
                run_counts& counts)
       : all_(all), rt_(rt), jobs_(jobs), counts_(counts) {}
+  main_program(main_program const&) = delete;
+  main_program& operator=(main_program const&) = delete;
+  ~main_program();
 
   observation take(step const& now);
   // No task goes on, and what was made stays.
