@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <coroutine>
 #include <cstddef>
@@ -23,6 +24,7 @@
 #include <sluice/runtime/detail/parts.hpp>
 #include <sluice/runtime/detail/returns.hpp>
 #include <sluice/runtime/detail/task_record.hpp>
+#include <sluice/runtime/detail/yielded_work.hpp>
 
 namespace sluice::detail {
 
@@ -124,6 +126,9 @@ class generator_record final : public bound_record<Body, Arguments...> {
     }
     std::size_t const bytes = freeze(this->home().store(), *promise.yielded);
     count_value(this->counters(), bytes);
+    std::optional<yielded_work> work;
+    if (!this->stream().runs_on_host())
+      work.emplace(this->home().store(), std::as_const(*promise.yielded));
     after_put const then = returns_->put(std::move(*promise.yielded), bytes);
     promise.yielded.reset();
     if (then == after_put::stop) {
@@ -131,9 +136,12 @@ class generator_record final : public bound_record<Body, Arguments...> {
       return nullptr;
     }
     this->note_published(bytes);
-    if (!this->stream().runs_on_host()) in_flight_.push_back(this->stream().record());
+    if (work) {
+      work->ends_at(this->stream().record());
+      in_flight_.push_back(std::move(*work));
+    }
     if (in_flight_.size() > in_flight_max) {
-      flight_wait_.emplace(this->home().jobs(), in_flight_.front());
+      flight_wait_.emplace(this->home().jobs(), in_flight_.front().last());
       window_next_ = true;
       return &*flight_wait_;
     }
@@ -147,12 +155,15 @@ class generator_record final : public bound_record<Body, Arguments...> {
   }
 
   // C3: work that a device refused later belongs to this task: the values it hit carry the error,
-  // the body stops, and the stream ends without an item for it.
+  // the body stops, and the stream ends without an item for it. One that hit no value is an item: a
+  // stream that only ended would look whole.
   bool finish_if_device_failed() {
     try {
       while (!in_flight_.empty() && in_flight_.front().is_done()) in_flight_.pop_front();
     } catch (...) {
+      bool const carried = std::ranges::any_of(in_flight_, &yielded_work::has_hit_value);
       device_failure_ = this->placed(std::current_exception());
+      failure_ends_ = carried ? ending::no_item : ending::item;
       this->set_done();
       return true;
     }
@@ -168,7 +179,7 @@ class generator_record final : public bound_record<Body, Arguments...> {
 
   void settle_returns(std::exception_ptr&& error) noexcept override {
     if (device_failure_ && !error)
-      returns_->finish(device_failure_, ending::no_item);
+      returns_->finish(device_failure_, failure_ends_);
     else
       returns_->finish(std::move(error), ending::item);
     returns_.reset();
@@ -178,11 +189,12 @@ class generator_record final : public bound_record<Body, Arguments...> {
 
   std::unique_ptr<returns<T>> returns_;
   std::optional<generator<T>> body_;
-  std::deque<event> in_flight_;
+  std::deque<yielded_work> in_flight_;
   std::optional<event_wait> flight_wait_;
   std::optional<window_wait> window_wait_;
   bool window_next_ = false;
   std::exception_ptr device_failure_;
+  ending failure_ends_ = ending::item;
 };
 
 // A plain function: one step. `Results` keeps what it returned until the body has ended.

@@ -81,6 +81,28 @@ TEST_P(DeviceErrors, C3_AStreamHasAsManyItemsAsItsBodyYielded) {
   });
 }
 
+generator<std::size_t> fails_beside_its_values(context here) {
+  for (std::size_t i = 0; i < 10'000; ++i) {
+    auto const unused = co_await here.make<std::uint32_t>(page_numbers);
+    iota(here, unused.view(), first_of(i));
+    if (i == 2) launch(here).run<throwing_body>(unused.view());
+    co_yield std::size_t{i};
+  }
+}
+
+// A stream of complete values ended early and said nothing when its device was lost (seed 5929).
+TEST_P(DeviceErrors, C3_WhatHitNoValueEndsTheStreamAsAnItem) {
+  on_each_seed(GetParam(), ample_memory(GetParam().at), 20, [](world const& on, runtime& rt) {
+    auto const body = task("fails", fails_beside_its_values).on(on.where());
+    auto const refs = collect(rt.submit(body.ahead(window(1000, std::size_t{1} << 30))));
+    ASSERT_LT(refs.size(), 10'000U) << "the body was not stopped";
+    for (std::size_t i = 0; i + 1 < refs.size(); ++i) EXPECT_EQ(*rt.get(refs[i]), i);
+    auto const error = error_of<device_error>(rt, refs.back());
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code(), 719);
+  });
+}
+
 TEST_P(DeviceErrors, C3_OfAStaticTaskWhatWasNotYieldedCarriesItToo) {
   census frames;
   on_each_seed(GetParam(), ample_memory(GetParam().at), 20, [&](world const& on, runtime& rt) {

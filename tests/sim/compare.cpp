@@ -18,7 +18,8 @@ bool is_of_memory(failure const& error) {
 }
 
 // What may come instead of what comes when nothing is open.
-bool may_be(expectation const& must, std::set<std::string> const& safe, observation const& saw) {
+bool may_be(step const& taken, expectation const& must, std::set<std::string> const& safe,
+            observation const& saw) {
   if (is_of_memory(saw.error) && safe.contains(saw.error.task)) return false;
   if (must.anything || saw == must.seen) return true;
   bool const open = !must.cancelled.empty() || must.short_of_memory || must.faults;
@@ -37,8 +38,9 @@ bool may_be(expectation const& must, std::set<std::string> const& safe, observat
   // An error in the place of an item: there is one item more, or fewer, and fewer refs to ask.
   if (must.seen.what == sight::item || must.seen.what == sight::end)
     return saw.what == sight::item || saw.what == sight::end;
-  if (must.seen.what == sight::count)
-    return saw.what == sight::count && saw.number <= must.seen.number;
+  if (must.seen.what == sight::count)  // C5: of what ended well all is there
+    return taken.what == doing::yielded && saw.what == sight::count &&
+           saw.number <= must.seen.number;
   return must.seen.what == sight::absent;
 }
 
@@ -118,6 +120,37 @@ class memory_of_refs {
       cancelled_;  // by name, at which index
 };
 
+// C5: a stream ends behind its last value, or behind an error; or one of its values has the error
+// (C3). Told when all of them were looked at.
+class ends_of_streams {
+ public:
+  void meet(step const& now, expectation const& must, observation const& saw, std::size_t at) {
+    bool const value = asks(now) && saw.what == sight::value;
+    if (value) values_[now.of.of].insert(now.of.index);
+    if (now.what != doing::next) return;
+    if (saw.what == sight::item) ++items_[now.of.of];
+    if (saw.what == sight::end && must.seen.what == sight::item && !must.anything)
+      early_.try_emplace(now.of.of, at);
+  }
+  difference without_error(program const& all, prediction const& must,
+                           std::vector<observation> const& saw) const {
+    for (auto const& [stream, at] : early_) {
+      auto const values = values_.find(stream);
+      auto const items = items_.find(stream);
+      if ((values == values_.end() ? 0 : values->second.size()) !=
+          (items == items_.end() ? 0 : items->second))
+        continue;
+      return differs(all, at, text_of(must.steps[at]), saw[at], "ended without an error");
+    }
+    return {};
+  }
+
+ private:
+  std::map<std::string, std::set<std::size_t>> values_;
+  std::map<std::string, std::size_t> items_;
+  std::map<std::string, std::size_t> early_;  // at which step
+};
+
 }  // namespace
 
 bool is_of_fault(failure const& error) {
@@ -130,16 +163,19 @@ bool is_of_fault(failure const& error) {
 difference compare(program const& all, prediction const& must,
                    std::vector<observation> const& saw) {
   memory_of_refs refs;
+  ends_of_streams ends;
   for (std::size_t i = 0; i < all.steps.size(); ++i) {
     expectation const& expected = must.steps[i];
     // It took longer, or there is a value, which is not looked at.
     if (all.steps[i].what == doing::wait && saw[i].what == sight::nothing) continue;
-    if (!may_be(expected, must.safe, saw[i]))
+    if (!may_be(all.steps[i], expected, must.safe, saw[i]))
       return differs(all, i, text_of(expected), saw[i],
                      sort_of(expected.seen) + ": " + sort_of(saw[i]));
     if (difference changed = refs.meet(all, i, saw[i])) return changed;
+    ends.meet(all.steps[i], expected, saw[i], i);
   }
-  return refs.values_behind(all, saw);
+  if (difference behind = refs.values_behind(all, saw)) return behind;
+  return ends.without_error(all, must, saw);
 }
 
 }  // namespace sluice::test::sim
