@@ -108,6 +108,37 @@ TEST(Compare, C9_EveryGetOfARefSeesTheSame) {
   EXPECT_EQ(rule(two_numbers(), saw), "changed");
 }
 
+TEST(Compare, AStreamThatEndsEarlyHasAnErrorSomewhere) {
+  program all = two_numbers();
+  all.faults = going_wrong::safety;
+  auto saw = as_predicted();
+  saw[3] = a(sight::end);
+  saw[5] = a(sight::absent);
+  EXPECT_EQ(rule(all, saw), "ended without an error");
+  saw[4] = saw[6] = an_error("device_lost", "t0", 0);
+  EXPECT_EQ(rule(all, saw), "");
+}
+
+TEST(Compare, C5_AnOuterRefThatIsSettledWellHasAllValues) {
+  program const all = parse(R"(program 1
+faults safety
+task t0 number dynamic generator any
+  yield count 4 5
+  yield count 4 6
+main
+  submit t0
+  open t0
+  yielded t0
+)");
+  std::vector<observation> saw{a(sight::nothing), a(sight::count, 2), a(sight::count, 2)};
+  EXPECT_EQ(rule(all, saw), "");
+  saw[1] = an_error("device_error", "t0", 1);
+  saw[2].number = 1;
+  EXPECT_EQ(rule(all, saw), "");
+  saw[1] = a(sight::count, 1);
+  EXPECT_EQ(rule(all, saw), "a count: a count");
+}
+
 TEST(Compare, C15_AnErrorOfMemoryIsADifferenceUnlessThereIsTooLittle) {
   program all = two_numbers();
   auto saw = as_predicted();
