@@ -6,6 +6,7 @@
 #include <sluice/runtime/error.hpp>
 #include <sluice/store/error.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 #include <variant>
@@ -123,9 +124,11 @@ void memory_wait::disarm() noexcept {
 }
 
 std::exception_ptr memory_wait::stalled(std::string const&) const {
-  pool_figures const now = store_.figures(pools_.front());
-  return std::make_exception_ptr(
-      out_of_memory(pools_.front(), bytes_, now.limit_bytes, now.used_bytes));
+  // Of pools that it may never have fitted into, none is to blame.
+  auto const limit = [&](location each) { return store_.figures(each).limit_bytes; };
+  location const roomiest = *std::ranges::max_element(pools_, {}, limit);
+  pool_figures const now = store_.figures(roomiest);
+  return std::make_exception_ptr(out_of_memory(roomiest, bytes_, now.limit_bytes, now.used_bytes));
 }
 
 read_wait::read_wait(scheduler& home, chunk source, location reach, stream_ref stream,
