@@ -14,6 +14,10 @@ class auditor {
 
   std::string run(store_moment at) {
     for (std::size_t i = 0; i < state_.device_count() + 3; ++i) look_at(*state_.pools()[i]);
+    std::uint64_t const in_files = state_.files().taken_bytes();  // never without its charge
+    if (auto const charged = state_.on_disk().account.figures().used_bytes; in_files > charged)
+      say("files have " + std::to_string(in_files) + " bytes taken and disk is charged " +
+          std::to_string(charged));
     if (state_.granted_out_of_turn != 0)
       say(std::to_string(state_.granted_out_of_turn) + " requests were granted past older ones");
     if (state_.dropped_in_use != 0)

@@ -197,6 +197,13 @@ bool spill_space::grow_by(std::size_t step_bytes, std::size_t bytes_max, disk_ro
                  "choose another spill folder");
 }
 
+std::uint64_t spill_space::taken_bytes() {
+  std::scoped_lock const lock(mutex_);
+  std::uint64_t taken = 0;
+  for (segment const& each : segments_) taken += each.used;
+  return taken;
+}
+
 void spill_space::give(disk_room const& room) noexcept {
   for (disk_extent const& each : room) give(each);
 }

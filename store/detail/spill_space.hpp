@@ -47,6 +47,7 @@ class spill_space {
   // `rounded` bytes that the account has reserved already.
   disk_room take(std::size_t rounded);
   void give(disk_room const& room) noexcept;
+  std::uint64_t taken_bytes();
 
   std::uint64_t write(disk_room const& room, std::span<std::byte const> from);
   void read(disk_room const& room, std::span<std::byte> into, std::uint64_t checksum);

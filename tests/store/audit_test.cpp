@@ -60,6 +60,14 @@ TEST_F(Audit, TellsThatWaitingRequestsAreMiscounted) {
   state().host().waiting = 0;
 }
 
+// Seen: the room of a write that failed stayed taken, with its charge given back.
+TEST_F(Audit, TellsThatRoomInFilesHasNoCharge) {
+  detail::disk_room const room = state().files().take(4096);
+  EXPECT_NE(found().find("files have 4096 bytes taken and disk is charged 0"), std::string::npos);
+  state().files().give(room);
+  EXPECT_EQ(found(), "");
+}
+
 // C16: memory is granted oldest first.
 TEST_F(Audit, TellsThatAnOlderRequestWasPassed) {
   state().granted_out_of_turn = 2;
