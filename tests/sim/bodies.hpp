@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -44,32 +46,45 @@ class pause_meter {
 template <class T>
 inline constexpr bool is_bytes = std::is_same_v<T, chunk>;
 
-// By what nobody has taken: whoever yields now must wait.
-inline bool window_is_full(job const& my, std::size_t yields) {
-  return my.plan->returns == mode::stream && yields >= my.taken + my.plan->window_objects;
+// By what nobody has taken: whoever has yielded it must wait.
+inline bool window_is_full(job const& my) {
+  task_plan const& plan = *my.plan;
+  std::size_t const taken = my.taken;
+  if (plan.returns != mode::stream || my.sizes.size() <= taken) return false;
+  auto const untaken = std::span(my.sizes).subspan(taken);
+  return untaken.size() >= plan.window_objects ||
+         std::reduce(untaken.begin(), untaken.end()) >= plan.window_bytes;
+}
+
+// Bytes of a value, without the value's own.
+inline std::size_t size_of(chunk const& value) {
+  return value.size_bytes();
+}
+inline std::size_t size_of(batch const& value) {
+  std::size_t all = 0;
+  for (chunk const& part : value.chunks()) all += part ? part.size_bytes() : 0;
+  return all;
+}
+inline std::size_t size_of(std::uint64_t) {
+  return 0;
 }
 
 // Around a yield: was it the window that held the body back, and did it hold it long enough?
 class yield_meter {
  public:
-  yield_meter(context here, job& my, std::size_t yields)
-      : pause_(here),
-        my_(my),
-        yields_(yields),
-        full_(window_is_full(my, yields)),
-        stopped_(my.stopped) {}
+  yield_meter(context here, job& my)
+      : pause_(here), my_(my), full_(window_is_full(my)), stopped_(my.stopped) {}
   // The body goes on.
   void count() const {
     if (full_ && pause_.paused()) ++my_.counts->waits_for_window;
     if (stopped_) my_.ran_on = true;
     // Whose handle is gone may be between the window that ends and the stop.
-    if (window_is_full(my_, yields_) && my_.held) my_.over_window = true;
+    if (window_is_full(my_) && my_.held) ++my_.over_windows;
   }
 
  private:
   pause_meter pause_;
   job& my_;
-  std::size_t const yields_;
   bool const full_;
   bool const stopped_;
 };
@@ -96,9 +111,16 @@ generator<T> run_body(context here, job* my, operand_set given) {
       i = 0;
       continue;
     }
+    if (now.what == verb::sleep) {
+      auto const unused = co_await here.make<std::uint8_t>(now.k);
+      sleep(*my->counts, std::chrono::microseconds(now.n));
+      ++i;
+      continue;
+    }
     if (now.what == verb::scratch) {
       auto unused = co_await here.make<std::uint8_t>(now.n);
       if (now.k % 2 == 1) blend(here, now, in<std::uint8_t>(), in<std::uint8_t>(), unused.view());
+      if (now.k % 4 == 3) unused = co_await here.make<std::uint8_t>(now.n);
       ++i;
       continue;
     }
@@ -152,9 +174,13 @@ generator<T> run_body(context here, job* my, operand_set given) {
     blend(here, now, views[0], views[1], made.view());
     std::optional<T> result;
     if constexpr (std::is_same_v<T, batch>) {
-      auto turned = co_await here.make<std::uint8_t>(size);
-      rotate_by_one(here, made.written(), turned.view());
-      result.emplace(std::move(made).seal(), std::move(turned).seal());
+      if (is_of_one_part(size)) {
+        result.emplace(std::move(made).seal());
+      } else {
+        auto turned = co_await here.make<std::uint8_t>(size);
+        rotate_by_one(here, made.written(), turned.view());
+        result.emplace(std::move(made).seal(), std::move(turned).seal());
+      }
     } else if constexpr (std::is_same_v<T, std::uint64_t>) {
       auto total = co_await here.make<std::uint64_t>(1);
       launch(here).run<total_body>(made.written(), total.view());
@@ -162,8 +188,14 @@ generator<T> run_body(context here, job* my, operand_set given) {
     } else {
       result = part_or_all(now, sources[0], views[0].size(), std::move(made));
     }
+    if (now.goes_on()) {
+      auto unused = co_await here.make<std::uint8_t>(now.k % 256);
+      fill_with(here, now.k, unused.view());
+    }
     for (reading<std::uint8_t>& each : opened) each.close();
-    yield_meter const yielding(here, *my, ++yields);
+    ++yields;
+    my->sizes.push_back(size_of(*result));
+    yield_meter const yielding(here, *my);
     co_yield std::move(*result);
     yielding.count();
   }

@@ -42,6 +42,7 @@ enum class feature : std::size_t {
   scratch,
   same_names,
   waits,
+  sleeps,
   count_
 };
 
@@ -92,6 +93,7 @@ class generator : private builder {
     if (has(feature::large) && chance(15)) return static_cast<std::uint32_t>(below(4097));
     return static_cast<std::uint32_t>(16 + below(241));
   }
+  std::uint32_t microseconds() { return static_cast<std::uint32_t>(below(1 << (8 + below(11)))); }
   std::size_t chunks() {
     if (has(feature::many) && chance(20)) return below(65);
     return below(7);
@@ -258,6 +260,7 @@ class generator : private builder {
       if (fails && i == fails_at) made.actions.emplace_back().what = verb::fail;
       if (takes && chance(20)) made.actions.emplace_back().what = verb::next;
       if (has(feature::scratch) && chance(20)) add_scratch(made);
+      if (has(feature::sleeps) && chance(15)) add_sleep(made);
       if (i == count) break;
       made.actions.push_back(computes(made, verb::yield));
       ++yields_;
@@ -268,6 +271,13 @@ class generator : private builder {
       made.actions.insert(at, computes(made, verb::each));
       yields_ += items_;
     }
+  }
+
+  void add_sleep(task_plan& made) {
+    action& one = made.actions.emplace_back();
+    one.what = verb::sleep;
+    one.n = microseconds();
+    one.k = size();
   }
 
   void add_scratch(task_plan& made) {
@@ -283,7 +293,7 @@ class generator : private builder {
     if (!made.plain && has(feature::dynamics)) modes.insert(modes.end(), 2, mode::dynamic);
     if (has(feature::fixed) || modes.empty()) modes.insert(modes.end(), 2, mode::fixed);
     if (has(feature::fixed)) modes.push_back(mode::single);
-    if (!made.plain && has(feature::fixed) && chance(40)) modes.push_back(mode::none);
+    if (!made.plain && has(feature::fixed) && chance(60)) modes.push_back(mode::none);
     made.returns = modes[below(modes.size())];
     bool const can_be_single = !made.actions.empty() && made.actions.front().what == verb::yield;
     if (made.plain && made.returns == mode::single && !can_be_single) made.returns = mode::fixed;
@@ -292,7 +302,10 @@ class generator : private builder {
       made.count = below(yields_ + 3);
     if (made.returns != mode::stream) return;
     made.window_objects = 1 + below(has(feature::narrow_windows) ? 3 : 8);
-    if (has(feature::narrow_windows) && chance(40)) made.window_bytes = 1 + below(600);
+    if (has(feature::narrow_windows) && chance(40)) {
+      made.window_bytes = 1 + below(1000);
+      if (chance(70)) made.window_objects = 8;
+    }
     bool const yields = std::ranges::any_of(
         made.actions, [](action const& each) { return each.what == verb::yield; });
     bool const takes = !made.inputs.empty() && is_sequence(made.inputs.front().how);
@@ -324,7 +337,7 @@ class generator : private builder {
   void look_at(ref_name const& ref) {
     if (has(feature::waits) && chance(20)) {
       step_of(doing::wait, ref);
-      made_.steps.back().k = static_cast<std::uint32_t>(below(1 << below(12)));
+      if (chance(70)) made_.steps.back().k = microseconds();
     }
     bool const copies = has(feature::copies) && chance(30);
     step_of(copies ? doing::copy : doing::get, ref);
@@ -422,14 +435,16 @@ class generator : private builder {
 
 program generate(std::uint64_t seed) {
   // Programs of one shape, of fifty; all others are drawn from features.
-  constexpr std::array<std::pair<unsigned, program (*)(std::uint64_t)>, 7> shapes{
+  constexpr std::array<std::pair<unsigned, program (*)(std::uint64_t)>, 9> shapes{
       {{2, make_hoard},
        {3, make_rivals},
        {2, make_takers},
        {3, make_pipeline},
        {5, make_tiers},
        {2, make_readers},
-       {2, make_halves}}};
+       {2, make_halves},
+       {1, make_brim},
+       {1, make_late}}};
   std::uint64_t drawn = std::mt19937_64(seed ^ 0x7368617065ULL)() % 50;
   for (auto const& [of_fifty, make] : shapes) {
     if (drawn < of_fifty) return make(seed);

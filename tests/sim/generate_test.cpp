@@ -85,6 +85,12 @@ TEST(Generator, EachFeatureIsInManyPrograms) {
             }),
             many);
   EXPECT_GE(count([](program const& all) {
+              return has_task(all, [](task_plan const& each) {
+                return std::ranges::count(each.actions, verb::sleep, &action::what) != 0;
+              });
+            }),
+            many);
+  EXPECT_GE(count([](program const& all) {
               return has_task(all, [](task_plan const& each) { return !each.called.empty(); });
             }),
             many);

@@ -14,6 +14,10 @@ namespace sluice::test::sim {
 
 namespace {
 
+// A look at the clock takes a simulated machine a microsecond, and others may look before it is
+// this thread's turn; bodies sleep for longer.
+constexpr std::chrono::milliseconds overdue{20};
+
 observation seen_as(sight what) {
   observation made;
   made.what = what;
@@ -35,6 +39,11 @@ std::string cause_of(task_error const& met) {
   return "task_error of another cause";
 }
 
+// Alone, in what a pool can give: units of 256 bytes.
+bool fits(std::size_t asked, std::size_t limit) {
+  return asked <= limit / 256 * 256;
+}
+
 observation seen_error(error const& met) {
   observation made = seen_as(sight::failed);
   made.error.kind = name_of(met.kind());
@@ -45,6 +54,11 @@ observation seen_error(error const& met) {
     made.error.expected = wrong->expected();
     made.error.got = wrong->got();
   }
+  // C15: what never fits is told at once, for what it is.
+  if (auto const* const full = dynamic_cast<out_of_memory const*>(&met))
+    if (!fits(full->asked_bytes(), full->limit_bytes())) made.error.kind += " for what never fits";
+  if (auto const* const large = dynamic_cast<object_too_large const*>(&met))
+    if (fits(large->asked_bytes(), large->limit_bytes())) made.error.kind += " of what fits";
   if (auto const* const thrown = dynamic_cast<task_error const*>(&met))
     made.error.kind = cause_of(*thrown);
   return made;
@@ -213,7 +227,8 @@ observation main_program::get(any_ref const* ref, bool copies) {
     made.parts.push_back(std::move(found));
   } else if (auto const* const both = std::get_if<object_ref<batch>>(ref)) {
     auto const held_batch = rt_.get(*both);
-    for (chunk const& part : held_batch->chunks()) made.parts.push_back(read(part));
+    for (chunk const& part : held_batch->chunks())
+      if (part) made.parts.push_back(read(part));
   } else if (auto const* const number = std::get_if<object_ref<std::uint64_t>>(ref)) {
     made.number = *rt_.get(*number);
   } else {
@@ -228,11 +243,16 @@ observation main_program::wait(any_ref const* ref, std::chrono::microseconds at_
     if constexpr (!std::is_same_v<std::decay_t<decltype(one)>, std::monostate>)
       rt_.get(one, at_most);
   };
+  os_waits& clock = rt_.world().waits();
+  auto const began = clock.now();
   try {
     std::visit(get, *ref);
   } catch (timed_out const&) {
-    return seen_as(sight::nothing);
   }
+  auto const took = clock.now() - began;
+  if (took > at_most + overdue && !all_.has_faults() && !clock.runs_beside())
+    throw misuse("a wait of at most " + std::to_string(at_most.count()) + " us took " +
+                 std::to_string(took.count() / 1000));
   return seen_as(sight::nothing);
 }
 
@@ -316,8 +336,12 @@ void main_program::cancel(started_task& of) {
   auto const refs = refs_.find(of.work->plan->name);
   mode const returns = of.work->plan->returns;
   bool const counted = returns != mode::stream && returns != mode::dynamic;
-  if (counted && refs != refs_.end() && !refs->second.empty())
-    std::visit(by, refs->second.rbegin()->second);
+  if (!counted || refs == refs_.end() || refs->second.empty()) return;
+  // One that is there is not cancelled, and the body may go on behind it: told by the last.
+  auto const& [index, last] = *refs->second.rbegin();
+  bool const stopped = of.work->stopped;
+  std::visit(by, last);
+  if (index + 1 < of.work->plan->count) of.work->stopped = stopped;
 }
 
 }  // namespace sluice::test::sim

@@ -24,7 +24,7 @@ class piece {
   explicit piece(chunk one) : one_(std::move(one)) {}
   explicit piece(std::uint64_t number) : number_(number) {}
   explicit piece(reading<std::uint8_t> const& open) : one_(open.source()), open_(&open) {}
-  piece(batch const& both, std::size_t turn) : one_(both.chunks()[turn % 2]) {}
+  piece(batch const& both, std::size_t turn) : one_(both.part(turn)) {}
 
   chunk const& bytes() const noexcept { return one_; }
   reading<std::uint8_t> const* open() const noexcept { return open_; }
@@ -162,6 +162,10 @@ inline void blend(launch const& to, action const& one, in<std::uint8_t> a, in<st
   bool const cuts = one.how == op::slice || one.how == op::part;
   auto const k = cuts ? static_cast<std::uint32_t>(begin_of(one, a.size())) : one.k;
   to.run<blend_body>(a, b, result, static_cast<std::uint32_t>(blending_of(one.how)), k);
+}
+inline void fill_with(launch const& to, std::uint32_t k, out<std::uint8_t> result) {
+  auto const how = static_cast<std::uint32_t>(blending::fill);
+  to.run<blend_body>(in<std::uint8_t>(), in<std::uint8_t>(), result, how, k);
 }
 inline void rotate_by_one(launch const& to, in<std::uint8_t> from, out<std::uint8_t> result) {
   auto const how = static_cast<std::uint32_t>(blending::rotate);

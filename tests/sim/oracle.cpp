@@ -1,6 +1,8 @@
 #include <sim/algebra.hpp>
+#include <sim/memory_needs.hpp>
 #include <sim/oracle.hpp>
 #include <sim/outcome.hpp>
+#include <sim/worked_body.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -32,7 +34,7 @@ struct record {
 class interpreter {
  public:
   interpreter(program const& all, std::size_t least_bytes, bool short_of_memory)
-      : all_(all), least_(least_bytes), short_(short_of_memory) {}
+      : all_(all), least_(least_bytes), short_(short_of_memory), needs_(all) {}
 
   prediction run() {
     prediction made;
@@ -43,35 +45,13 @@ class interpreter {
       next.faults = all_.has_faults();
       take(each, next);
     }
-    // For the main program, and on the way to a device.
-    made.safe = safe_with(least_);
-    made.enough_for_oldest = beside_the_oldest() + (holders_.empty() ? 0 : holders_.front().own());
-    made.enough_bytes = needed_ == 0 ? largest_ : needed_ + 2 * largest_;
+    made.safe = needs_.safe_with(least_);
+    made.enough_for_oldest = needs_.enough_for_oldest();
+    made.enough_bytes = needs_.enough();
     return made;
   }
 
  private:
-  // C15: of all that wait for memory, the youngest pays. So younger tasks are in nobody's way, but
-  // those that may hold memory while they wait for something else.
-  // The main program's readings are younger, too.
-  std::set<std::string> safe_with(std::size_t bytes) const {
-    std::set<std::string> found;
-    std::size_t held = beside_the_oldest();
-    for (holder const& each : holders_) {
-      held += each.own();
-      task_plan const& plan = *all_.find(each.task);
-      // A function does not wait for others; and an error names what a task is called.
-      bool const counts = !plan.plain && plan.called.empty();
-      if (held <= bytes && counts && !all_.has_faults()) found.insert(each.task);
-    }
-    return found;
-  }
-  std::size_t beside_the_oldest() const {
-    std::size_t held = all_.gpus == 0 ? 0 : 2 * largest_;  // on the way to a device
-    for (holder const& each : holders_) held += each.waits_for_others ? each.bytes : 0;
-    return held;
-  }
-
   // C12: whose cancel may be met instead of this value. Published values go on, and so does what
   // depends only on them.
   void open_ends(ref_name const& of, expectation& into, std::set<std::string> met = {}) {
@@ -109,7 +89,7 @@ class interpreter {
     return found == tasks_.end() ? nullptr : &found->second;
   }
   void hold(ref_name const& ref, outcome what) {
-    largest_ = std::max(largest_, what.stored);
+    needs_.note_object(what.stored);
     refs_[{ref.of, ref.index}] = std::move(what);
   }
   void meet(outcome const& what, expectation& next) {
@@ -188,9 +168,6 @@ class interpreter {
     else if (task.known != whole)
       task.known = std::max(task.known, index + 1);
   }
-  static std::size_t count_of(task_plan const& plan) {
-    return plan.returns == mode::fixed ? plan.count : plan.returns == mode::single ? 1 : 0;
-  }
 
   void slice(step const& now, expectation& next) {
     outcome const* const parent = held(now.from);
@@ -237,79 +214,12 @@ class interpreter {
       made.anything |= is_sequence(each.how) && all_.has_faults() && all_.gpus > 0;
     }
     made.handle = plan.returns == mode::stream || plan.returns == mode::dynamic;
-    work(made, given);
+    auto const* const items = made.source != nullptr ? &made.source->items : nullptr;
+    worked_body body = work_out(plan, {given, items, made.begins, all_.takes_max()});
+    needs_.note_task(plan, body);
+    finish(made, std::move(body.values), body.ending);
     for (input const& each : plan.inputs)
       if (each.how == form::stream) submitted(each.from.of)->handle = false;
-  }
-
-  // The body, from its first action to its last, or to what ends it.
-  void work(record& made, std::vector<outcome> const& given) {
-    task_plan const& plan = *made.plan;
-    std::vector<outcome> values;
-    std::vector<failure> ending;
-    std::size_t args = 0;
-    std::size_t most = 0;
-    for (std::size_t i = 0; i < given.size(); ++i) {
-      if (plan.inputs[i].how != form::value) continue;
-      args += given[i].stored;
-      // C9: it does not run; of two errors it is open which is met.
-      ending.insert(ending.end(), given[i].errors.begin(), given[i].errors.end());
-    }
-    auto const* const items = made.source != nullptr ? &made.source->items : nullptr;
-    std::size_t at = made.begins;
-    outcome item = value_of(kind::bytes, {});
-    bool surplus = false;
-    for (std::size_t i = 0; i < plan.actions.size() && ending.empty() && !surplus;) {
-      action const& now = plan.actions[i];
-      if (now.what == verb::again) {
-        if (values.size() > all_.takes_max()) break;  // more than anybody will see
-        i = 0;
-        continue;
-      }
-      if (now.what == verb::scratch) {
-        most = std::max(most, rounded(now.n));
-        ++i;
-        continue;
-      }
-      bool const takes = now.what == verb::next || now.what == verb::each;
-      bool const none = takes && at == items->size();
-      if (takes) item = none ? value_of(kind::bytes, {}) : (*items)[at++];
-      if (item.failed()) ending = item.errors;  // C5, C6: an error has its place among the items
-      if (now.what != verb::each || none) ++i;
-      if (now.what == verb::fail)
-        ending = {error_of("task_error", plan.runs_as(), plan.plain ? 0 : values.size())};
-      if (now.what == verb::next || now.what == verb::fail || none || !ending.empty()) continue;
-      std::size_t held = 0;
-      blob operands[2];
-      std::size_t const used = now.how == op::concat ? 2 : 1;
-      bool const makes = now.how == op::fill || now.how == op::count;
-      for (std::size_t which = 0; which < used && !makes && ending.empty(); ++which) {
-        int const number = which == 0 ? now.a : now.b;
-        outcome const& from = number == the_item ? item : given[static_cast<std::size_t>(number)];
-        ending = from.errors;  // of an inner ref, met when the body asks for it
-        if (from.failed()) break;
-        auto const& parts = from.seen.parts;
-        operands[which] = parts.empty() ? little_endian(from.seen.number, 8)
-                                        : parts[values.size() % parts.size()];
-        held += from.stored + rounded(8);
-      }
-      if (!ending.empty()) continue;
-      blob result = apply(now, operands[0], operands[1]);
-      // The result and its partner or total, what a number is spelled into or fetched through.
-      most = std::max(most, held + 2 * rounded(result.size()) + 2 * rounded(8));
-      outcome value = value_of(plan.values, std::move(result));
-      if (now.how == op::part) value.stored = std::max(value.stored, held);
-      values.push_back(std::move(value));
-      bool const counted = plan.returns != mode::stream && plan.returns != mode::dynamic;
-      surplus = !plan.plain && counted && values.size() > count_of(plan);  // C4
-    }
-    for (outcome const& each : values) args += plan.plain ? each.stored : 0;  // until it returns
-    needed_ += args + most;
-    bool const waits =
-        plan.returns == mode::stream || given.size() > 1 ||
-        std::ranges::any_of(plan.inputs, [](input const& each) { return each.how != form::value; });
-    holders_.push_back({plan.name, args + most, waits});
-    finish(made, std::move(values), ending);
   }
 
   // C2, C4, C5, C6, C8: where values and error go.
@@ -341,15 +251,7 @@ class interpreter {
   std::map<std::string, record> tasks_;
   std::map<std::pair<std::string, std::size_t>, outcome> refs_;  // those of the main program
   std::map<std::string, ref_name> parents_;                      // of slices
-  struct holder {
-    std::string task;
-    std::size_t bytes;
-    bool waits_for_others;
-    std::size_t own() const { return waits_for_others ? 0 : bytes; }
-  };
-  std::vector<holder> holders_;  // in the order of their ages
-  std::size_t needed_ = 0;
-  std::size_t largest_ = 0;
+  memory_needs needs_;
 };
 
 }  // namespace

@@ -343,6 +343,45 @@ main
             768U);
 }
 
+// It has memory only while a worker runs it.
+TEST(Oracle, C15_FunctionsWithoutArgumentsNeedMemoryForAsManyAsThereAreWorkers) {
+  std::string const functions = R"(
+task t0 bytes fixed 1 plain cpu
+  yield fill 100 1
+task t1 bytes fixed 1 plain cpu
+  yield fill 700 1
+main
+  submit t0
+  submit t1
+  get t0.0
+)";
+  std::size_t const small = 256 + 2 * 256 + 2 * 256;
+  std::size_t const large = 768 + 2 * 768 + 2 * 256;
+  auto const enough = [&](std::string const& workers) {
+    return predict(parse("program 1\nworkers " + workers + functions)).enough_bytes;
+  };
+  EXPECT_EQ(enough("1"), large + 2 * 768);
+  EXPECT_EQ(enough("2"), small + large + 2 * 768);
+}
+
+TEST(Oracle, ABatchOfSomeSizesHasOneChunk) {
+  EXPECT_EQ(seen(R"(
+task t0 bytes single generator any
+  yield count 4 5
+task t1 batch fixed 2 generator any
+  in value t0.0
+  yield slice 0 0 1
+  yield slice 0 0 2
+main
+  submit t0
+  submit t1
+  get t1.0
+  get t1.1
+)"),
+            (words{"nothing", "nothing", "a value [1 bytes: 5]",
+                   "a value [2 bytes: 5 0] [2 bytes: 0 5]"}));
+}
+
 TEST(Oracle, C15_AKnotIsADeadlock) {
   EXPECT_EQ(seen(R"(
 main

@@ -18,8 +18,9 @@ outcome value_of(kind what, blob made) {
     one.seen.number = total(made);
     return one;
   }
-  one.stored = (what == kind::batch ? 2 : 1) * rounded(made.size());
-  if (what == kind::batch) one.seen.parts.push_back(rotated(made, 1));
+  bool const both = what == kind::batch && !is_of_one_part(made.size());
+  one.stored = (both ? 2 : 1) * rounded(made.size());
+  if (both) one.seen.parts.push_back(rotated(made, 1));
   one.seen.parts.insert(one.seen.parts.begin(), std::move(made));
   return one;
 }

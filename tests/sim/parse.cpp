@@ -130,6 +130,10 @@ action parse_action(line& in, verb what) {
     made.n = in.number<std::uint32_t>("a size");
     made.k = in.number<std::uint32_t>("a number");
   }
+  if (what == verb::sleep) {
+    made.n = in.number<std::uint32_t>("microseconds");
+    made.k = in.number<std::uint32_t>("a size");
+  }
   if (what != verb::yield && what != verb::each) return made;
   made.how = in.one_of<op>("operation");
   if (made.how == op::fill || made.how == op::count) {

@@ -72,6 +72,7 @@ T made_at_once(context here, action const& now, in<std::uint8_t> a, in<std::uint
   auto made = here.make<std::uint8_t>(size).now();
   blend(here, now, a, b, made.view());
   if constexpr (std::is_same_v<T, batch>) {
+    if (is_of_one_part(size)) return batch(std::move(made).seal());
     auto turned = here.make<std::uint8_t>(size).now();
     rotate_by_one(here, made.written(), turned.view());
     return batch(std::move(made).seal(), std::move(turned).seal());
@@ -93,9 +94,16 @@ std::vector<T> run_plain(context here, job* my, operand_set given) {
   for (std::size_t i = 0; i < plan.actions.size();) {
     action const& now = plan.actions[i];
     if (now.what == verb::fail) fail_as_told(all.size());
+    if (now.what == verb::sleep) {
+      auto const unused = here.make<std::uint8_t>(now.k).now();
+      sleep(*my->counts, std::chrono::microseconds(now.n));
+      ++i;
+      continue;
+    }
     if (now.what == verb::scratch) {
       auto unused = here.make<std::uint8_t>(now.n).now();
       if (now.k % 2 == 1) blend(here, now, in<std::uint8_t>(), in<std::uint8_t>(), unused.view());
+      if (now.k % 4 == 3) unused = here.make<std::uint8_t>(now.n).now();
       ++i;
       continue;
     }

@@ -52,6 +52,7 @@ void print_task(std::ostream& out, task_plan const& task) {
     out << "  " << word(each.what);
     if (each.what == verb::yield || each.what == verb::each) print_op(out, each);
     if (each.what == verb::scratch) out << ' ' << each.n << ' ' << each.k;
+    if (each.what == verb::sleep) out << ' ' << each.n << ' ' << each.k;
     out << '\n';
   }
 }

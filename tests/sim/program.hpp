@@ -23,10 +23,14 @@ enum class kind : std::uint8_t { bytes, batch, number };  // what a task's value
 enum class mode : std::uint8_t { none, single, fixed, dynamic, stream };
 enum class target : std::uint8_t { any, cpu, gpu0, gpu1 };
 enum class form : std::uint8_t { value, inner, stream, growing };  // how an input is given
+// A batch of such a size has no second chunk.
+inline bool is_of_one_part(std::size_t size) {
+  return size % 2 == 1;
+}
 inline bool is_sequence(form how) {
   return how == form::stream || how == form::growing;
 }
-enum class verb : std::uint8_t { yield, each, next, fail, again, scratch };
+enum class verb : std::uint8_t { yield, each, next, fail, again, scratch, sleep };
 enum class going_wrong : std::uint8_t { nothing, safety, liveness };  // until when: the end, a step
 enum class op : std::uint8_t { fill, count, mask, add, rotate, concat, slice, part, sum };
 enum class doing : std::uint8_t {
@@ -59,9 +63,12 @@ struct input {
 
 inline constexpr int the_item = -1;  // an operand: what `next` or `each` took last
 
-// One thing a body does. `yield` makes a value by `how`; `each` does so for every item left;
+// One thing a body does. `yield` makes a value by `how`, and of some `k` a generator gives work
+// behind it that goes into no value; `each` does so for every item left;
 // `again` starts over, so that the stream has no end, and is stopped when nobody can take from it.
-// `scratch` makes `n` bytes that it drops, of an odd `k` written before.
+// `scratch` makes `n` bytes that it drops, of an odd `k` written before; of every other odd one it
+// makes as many again, and assigns those over the first. `sleep` keeps its thread, and
+// `k` bytes, for `n` microseconds of a simulated machine's time; a real one's is too dear.
 struct action {
   verb what = verb::yield;
   op how = op::fill;
@@ -69,6 +76,7 @@ struct action {
   int b = the_item;
   std::uint32_t k = 0;
   std::uint32_t n = 0;
+  bool goes_on() const { return k % 8 == 5; }
   friend bool operator==(action const&, action const&) = default;
 };
 
@@ -150,7 +158,7 @@ enum class sight : std::uint8_t { nothing, absent, value, count, item, end, fail
 
 struct observation {
   sight what = sight::nothing;
-  std::vector<blob> parts;   // of a value: one, two for a batch, none for a number or completion
+  std::vector<blob> parts;   // of a value: two for most batches, none for a number or completion
   std::uint64_t number = 0;  // of a number or a count
   failure error;
   std::string message;  // of an error, for who reads it; never compared

@@ -21,9 +21,11 @@ namespace sluice::test::sim {
 
 class batch {
  public:
+  explicit batch(chunk only) : parts_{std::move(only), chunk()} {}
   batch(chunk first, chunk second) : parts_{std::move(first), std::move(second)} {}
 
   std::array<chunk, 2> const& chunks() const { return parts_; }
+  chunk const& part(std::size_t turn) const { return parts_[parts_[1] ? turn % 2 : 0]; }
 
  private:
   std::array<chunk, 2> parts_;
@@ -43,6 +45,8 @@ class run_counts {
   std::atomic<long> frames{0};
   std::atomic<std::size_t> waits_for_memory{0};
   std::atomic<std::size_t> waits_for_window{0};
+  os_waits* clock = nullptr;
+  std::atomic<bool> awake{false};  // nobody sleeps any more
 };
 
 // One task of a run. It outlives the runtime.
@@ -57,14 +61,15 @@ class job {
   task_plan const* const plan;
   run_counts* const counts;
   job* source = nullptr;              // whose stream it takes
+  std::vector<std::size_t> sizes;     // of what it has yielded, or is about to
   bool submitted = false;             // and not refused
   std::atomic<std::size_t> taken{0};  // of its own stream, by whoever has the handle
   std::atomic<bool> held{true};       // its stream, by the main program or a body that runs
   std::atomic<bool> stopped{false};   // C12: since then it yields no more
   std::atomic<long> frames{0};        // of its body
   // What its body met.
-  std::atomic<bool> ran_on{false};       // behind `stopped`
-  std::atomic<bool> over_window{false};  // C14
+  std::atomic<bool> ran_on{false};             // behind `stopped`
+  std::atomic<std::uint64_t> over_windows{0};  // C14: how often it went on beyond its window
 };
 
 // Counted while it lives: a local of a body stands for the frame.
@@ -86,6 +91,11 @@ class resident {
  private:
   job& of_;
 };
+
+inline void sleep(run_counts const& in, std::chrono::microseconds how_long) {
+  if (!in.awake && !in.clock->runs_beside())
+    in.clock->make_spot()->wait(in.clock->now() + how_long);
+}
 
 // Waits until there are none, or so long that they can be thought to go on.
 inline bool ended(std::atomic<long> const& frames, runtime& rt, int waits_max = 10'000) {

@@ -62,14 +62,20 @@ class shapes : private builder {
     source.name = next_name();
     source.returns = mode::stream;
     source.window_objects = 1 + below(2);
+    bool const slices = chance(50);
+    if (slices && made_.gpus == 1) source.where = target::gpu0;
     std::size_t const items = 3 + below(6);
-    for (std::size_t k = 0; k < items; ++k) fill(source, size());
+    std::uint32_t const about = 16 + size();
+    for (std::size_t k = 0; k < items; ++k) fill(source, slices ? about : size());
     std::string const name = source.name;
     submit(std::move(source));
     for (std::size_t i = 0; i < items; ++i) {
       step_of(doing::next, {name, 0});
-      submit(user_of({name, i}));
-      if (chance(60)) step_of(doing::release, {name, i});
+      ref_name const item{name, i};
+      ref_name const part = slices ? end_of(item, about, i) : item;
+      submit(user_of(part));
+      if (slices) step_of(doing::release, part);
+      if (slices || chance(60)) step_of(doing::release, item);
     }
     step_of(doing::next, {name, 0});
     return look_at_all();
@@ -126,14 +132,15 @@ class shapes : private builder {
   program tiers() {
     made_.workers = 1 + static_cast<unsigned>(below(3));
     made_.gpus = 1;
-    promise(limits::promise::oldest);
+    bool const functions = chance(40);
+    promise(functions ? limits::promise::all : limits::promise::oldest);
     std::uint32_t const about = 256 + 64 * static_cast<std::uint32_t>(below(24));
     std::size_t const on_device = 2 + below(3);
     for (std::size_t i = 0; i < on_device + 4; ++i) {
       task_plan made;
       made.name = next_name();
-      made.plain = i >= on_device;
-      made.where = made.plain ? target::cpu : target::gpu0;
+      made.plain = functions || i >= on_device;
+      made.where = i >= on_device && !functions ? target::cpu : target::gpu0;
       made.returns = mode::fixed;
       made.count = 2 + below(4);
       for (std::size_t k = 0; k < made.count; ++k) {
@@ -142,6 +149,58 @@ class shapes : private builder {
       }
       submit(std::move(made));
     }
+    return look_at_all();
+  }
+
+  program brim() {
+    made_.workers = 1 + static_cast<unsigned>(below(2));
+    made_.gpus = chance(50) ? 1 : 0;
+    auto const brim = static_cast<std::uint32_t>(512 + below(4096));
+    made_.memory.how = limits::given::bytes;
+    made_.memory.device = brim;
+    made_.memory.pinned = std::size_t{1} << 16;
+    made_.memory.host = made_.gpus == 1 ? std::size_t{1} << 16 : brim;
+    for (std::size_t i = 2 + below(4); i > 0; --i) {
+      task_plan made;
+      made.name = next_name();
+      if (made_.gpus == 1) made.where = target::gpu0;
+      made.returns = mode::fixed;
+      made.count = 1 + below(2);
+      for (std::size_t k = 0; k < made.count; ++k) {
+        fill(made, brim + 256 - static_cast<std::uint32_t>(below(512)));
+        refs_.push_back({made.name, k});
+      }
+      submit(std::move(made));
+    }
+    return look_at_all();
+  }
+
+  program late() {
+    made_.workers = 2;
+    made_.gpus = 1;
+    auto const host = static_cast<std::uint32_t>(512 + 256 * below(8));
+    made_.memory.how = limits::given::bytes;
+    made_.memory.device = std::size_t{1} << 16;
+    made_.memory.host = host;
+    task_plan holder;
+    holder.name = next_name();
+    holder.returns = mode::fixed;
+    holder.where = target::cpu;
+    sleep(holder, milliseconds(100, 200), host);
+    submit(std::move(holder));
+    task_plan source;
+    source.name = next_name();
+    source.returns = mode::fixed;
+    source.where = target::gpu0;
+    source.count = 1 + below(3);
+    for (std::size_t k = 0; k < source.count; ++k) {
+      if (chance(70)) sleep(source, milliseconds(10, 60), 0);
+      fill(source, static_cast<std::uint32_t>(1 + below(host)));
+      refs_.push_back({source.name, k});
+    }
+    submit(std::move(source));
+    step_of(doing::wait, refs_.back());
+    made_.steps.back().k = milliseconds(10, 200);
     return look_at_all();
   }
 
@@ -184,6 +243,15 @@ class shapes : private builder {
     one.n = bytes;
     one.k = small();
   }
+  std::uint32_t milliseconds(std::size_t least, std::size_t most) {
+    return static_cast<std::uint32_t>(1000 * (least + below(most - least)));
+  }
+  void sleep(task_plan& made, std::uint32_t microseconds, std::uint32_t bytes) {
+    action& one = made.actions.emplace_back();
+    one.what = verb::sleep;
+    one.n = microseconds;
+    one.k = bytes;
+  }
   void add_each(task_plan& made) {
     action& one = made.actions.emplace_back();
     one.what = verb::each;
@@ -206,10 +274,20 @@ class shapes : private builder {
       each.n = 0;
     }
   }
+  ref_name end_of(ref_name const& item, std::uint32_t size, std::size_t number) {
+    ref_name const made{"s" + std::to_string(number), 0};
+    step_of(doing::slice, made);
+    step& cut = made_.steps.back();
+    cut.from = item;
+    cut.k = 1 + static_cast<std::uint32_t>(below(size));
+    cut.n = size - cut.k;
+    return made;
+  }
   task_plan user_of(ref_name item) {
     task_plan made;
     made.name = next_name();
     made.inputs.push_back({form::value, std::move(item)});
+    if (made_.gpus == 1 && chance(50)) made.where = target::gpu0;
     made.returns = mode::fixed;
     made.count = 1 + below(3);
     for (std::size_t k = 0; k < made.count; ++k) {
@@ -251,6 +329,12 @@ program make_halves(std::uint64_t seed) {
 }
 program make_tiers(std::uint64_t seed) {
   return shapes(seed).tiers();
+}
+program make_brim(std::uint64_t seed) {
+  return shapes(seed).brim();
+}
+program make_late(std::uint64_t seed) {
+  return shapes(seed).late();
 }
 program make_pipeline(std::uint64_t seed) {
   return shapes(seed).pipeline();

@@ -16,6 +16,10 @@ program make_rivals(std::uint64_t seed);
 program make_takers(std::uint64_t seed);
 // Several tasks that follow a dynamic one as it grows.
 program make_readers(std::uint64_t seed);
+// Values that just fit into the memory there is, or just do not.
+program make_brim(std::uint64_t seed);
+// A wait with a timeout, first for a value and then for memory for its bytes.
+program make_late(std::uint64_t seed);
 // Structs of which half is read while there is no room for the other half.
 program make_halves(std::uint64_t seed);
 // A device whose values come down to where functions of the host make theirs.

@@ -25,8 +25,8 @@ template <>
 inline constexpr std::array<std::string_view, 4> words_of<form>{"value", "inner", "stream",
                                                                 "growing"};
 template <>
-inline constexpr std::array<std::string_view, 6> words_of<verb>{"yield", "each",  "next",
-                                                                "throw", "again", "scratch"};
+inline constexpr std::array<std::string_view, 7> words_of<verb>{"yield", "each",    "next", "throw",
+                                                                "again", "scratch", "sleep"};
 template <>
 inline constexpr std::array<std::string_view, 3> words_of<limits::promise>{"nothing", "oldest",
                                                                            "promised"};
