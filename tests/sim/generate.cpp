@@ -435,7 +435,7 @@ class generator : private builder {
 
 program generate(std::uint64_t seed) {
   // Programs of one shape, of fifty; all others are drawn from features.
-  constexpr std::array<std::pair<unsigned, program (*)(std::uint64_t)>, 9> shapes{
+  constexpr std::array<std::pair<unsigned, program (*)(std::uint64_t)>, 10> shapes{
       {{2, make_hoard},
        {3, make_rivals},
        {2, make_takers},
@@ -444,7 +444,8 @@ program generate(std::uint64_t seed) {
        {2, make_readers},
        {2, make_halves},
        {1, make_brim},
-       {1, make_late}}};
+       {1, make_late},
+       {2, make_tails}}};
   std::uint64_t drawn = std::mt19937_64(seed ^ 0x7368617065ULL)() % 50;
   for (auto const& [of_fifty, make] : shapes) {
     if (drawn < of_fifty) return make(seed);

@@ -204,6 +204,28 @@ class shapes : private builder {
     return look_at_all();
   }
 
+  program tails() {
+    made_.gpus = 1;
+    task_plan source;
+    source.name = next_name();
+    source.where = target::gpu0;
+    source.window_objects = 1 + below(2);
+    std::size_t const items = 12 + below(20);
+    for (std::size_t k = 0; k < items; ++k) {
+      fill(source, 1 + small() % 64);
+      action& last = source.actions.back();
+      if (chance(60)) last.k = last.k / 8 * 8 + 5;
+    }
+    std::string const name = source.name;
+    submit(std::move(source));
+    for (std::size_t k = 0; k < items; ++k) {
+      step_of(doing::next, {name, 0});
+      step_of(doing::get, {name, k});
+    }
+    step_of(doing::next, {name, 0});
+    return std::move(made_);
+  }
+
   program pipeline() {
     made_.workers = 2 + static_cast<unsigned>(below(2));
     made_.gpus = chance(30) ? 1 : 0;
@@ -335,6 +357,9 @@ program make_brim(std::uint64_t seed) {
 }
 program make_late(std::uint64_t seed) {
   return shapes(seed).late();
+}
+program make_tails(std::uint64_t seed) {
+  return shapes(seed).tails();
 }
 program make_pipeline(std::uint64_t seed) {
   return shapes(seed).pipeline();
