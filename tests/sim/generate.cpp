@@ -78,7 +78,7 @@ class generator : private builder {
       if (has(feature::slices) && chance(25)) slice();
       add_task();
       while (chance(30)) look_at_something();
-      if (has(feature::drops) && chance(20)) drop_something();
+      if (has(feature::drops) && chance(30)) drop_something();
       if (has(feature::cancels) && chance(25)) cancel_something();
     }
     look_at_the_rest();
@@ -253,7 +253,7 @@ class generator : private builder {
   void choose_actions(task_plan& made) {
     bool const takes = !made.inputs.empty() && is_sequence(made.inputs.front().how);
     std::size_t const count = chunks();
-    bool const fails = has(feature::throws) && chance(25);
+    bool const fails = has(feature::throws) && chance(35);
     std::size_t const fails_at = below(count + 1);
     yields_ = 0;
     for (std::size_t i = 0; i <= count; ++i) {
@@ -309,7 +309,7 @@ class generator : private builder {
     bool const yields = std::ranges::any_of(
         made.actions, [](action const& each) { return each.what == verb::yield; });
     bool const takes = !made.inputs.empty() && is_sequence(made.inputs.front().how);
-    if (!has(feature::endless) || !yields || takes || chance(60)) return;
+    if (!has(feature::endless) || !yields || takes || chance(40)) return;
     made.actions.emplace_back().what = verb::again;
     yields_ = 1 + below(8);  // that anybody will take
     if (chance(85)) return;
@@ -335,7 +335,7 @@ class generator : private builder {
   // --- the main program
 
   void look_at(ref_name const& ref) {
-    if (has(feature::waits) && chance(20)) {
+    if (has(feature::waits) && chance(30)) {
       step_of(doing::wait, ref);
       if (chance(70)) made_.steps.back().k = microseconds();
     }
@@ -434,8 +434,8 @@ class generator : private builder {
 }  // namespace
 
 program generate(std::uint64_t seed) {
-  // Programs of one shape, of fifty; all others are drawn from features.
-  constexpr std::array<std::pair<unsigned, program (*)(std::uint64_t)>, 10> shapes{
+  // Programs of one shape, of sixty; all others are drawn from features.
+  constexpr std::array<std::pair<unsigned, program (*)(std::uint64_t)>, 11> shapes{
       {{2, make_hoard},
        {3, make_rivals},
        {2, make_takers},
@@ -445,11 +445,12 @@ program generate(std::uint64_t seed) {
        {2, make_halves},
        {1, make_brim},
        {1, make_late},
-       {2, make_tails}}};
-  std::uint64_t drawn = std::mt19937_64(seed ^ 0x7368617065ULL)() % 50;
-  for (auto const& [of_fifty, make] : shapes) {
-    if (drawn < of_fifty) return make(seed);
-    drawn -= of_fifty;
+       {2, make_tails},
+       {3, make_guests}}};
+  std::uint64_t drawn = std::mt19937_64(seed ^ 0x7368617065ULL)() % 60;
+  for (auto const& [of_sixty, make] : shapes) {
+    if (drawn < of_sixty) return make(seed);
+    drawn -= of_sixty;
   }
   return generator(seed).run();
 }

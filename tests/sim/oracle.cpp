@@ -256,14 +256,14 @@ class interpreter {
 
 }  // namespace
 
-prediction predict(program const& all) {
+prediction predict(program const& all, bool fragmented) {
   limits const& given = all.memory;
   bool const limited = given.how == limits::given::bytes;
   std::size_t const least = !limited       ? whole
                             : all.gpus > 0 ? std::min(given.host, given.device)
                                            : given.host;
   prediction made = interpreter(all, least, false).run();
-  bool const less = least < made.enough_bytes;
+  bool const less = least < made.enough_bytes || (limited && fragmented);
   return less || all.has_faults() ? interpreter(all, least, true).run() : made;
 }
 

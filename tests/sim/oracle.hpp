@@ -39,6 +39,7 @@ struct prediction {
   std::set<std::string> safe;
 };
 
-prediction predict(program const& all);
+// `fragmented`: memory has something in use in its middle, so that no limit is a promise.
+prediction predict(program const& all, bool fragmented = false);
 
 }  // namespace sluice::test::sim

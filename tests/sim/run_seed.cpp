@@ -40,8 +40,8 @@ difference compare_again(program const& all, execution const& made) {
   };
   bool const lost = struck(fault_site::lose_device) || struck(fault_site::hang);
   if (!lost) without.faults = going_wrong::nothing;
-  prediction must = predict(without);
   // What the first run left may lie between two halves of a device's memory, and be in use.
+  prediction must = predict(without, all.gpus > 0);
   std::erase_if(must.safe, [&](std::string const& task) {
     return all.gpus > 0 && all.find(task)->where != target::cpu;
   });

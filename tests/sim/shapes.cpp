@@ -81,6 +81,29 @@ class shapes : private builder {
     return look_at_all();
   }
 
+  program guests() {
+    made_.workers = 1 + static_cast<unsigned>(below(3));
+    made_.gpus = 1;
+    std::uint32_t const about = 16 + size();
+    for (std::size_t i = 6 + below(10); i > 0; --i) {
+      ref_name const item = put(about);
+      task_plan made = user_of(item);
+      made.where = target::gpu0;
+      if (chance(40)) made.values = kind::number;
+      if (chance(40)) {
+        action& dropped = *made.actions.emplace(made.actions.begin());
+        dropped.what = verb::scratch;
+        dropped.n = about;
+        dropped.k = 3;
+      }
+      std::string const name = made.name;
+      submit(std::move(made));
+      step_of(doing::release, item);
+      if (chance(20)) step_of(doing::cancel, {name, 0});
+    }
+    return look_at_all();
+  }
+
   program readers() {
     made_.workers = 1 + static_cast<unsigned>(below(3));
     made_.gpus = chance(60) ? 1 : 0;
@@ -360,6 +383,9 @@ program make_late(std::uint64_t seed) {
 }
 program make_tails(std::uint64_t seed) {
   return shapes(seed).tails();
+}
+program make_guests(std::uint64_t seed) {
+  return shapes(seed).guests();
 }
 program make_pipeline(std::uint64_t seed) {
   return shapes(seed).pipeline();

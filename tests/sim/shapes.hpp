@@ -22,6 +22,8 @@ program make_brim(std::uint64_t seed);
 program make_late(std::uint64_t seed);
 // A stream whose values are looked at one by one, with work behind them that goes into none.
 program make_tails(std::uint64_t seed);
+// Objects that go up to a device for one task, which may be cancelled, and are gone behind it.
+program make_guests(std::uint64_t seed);
 // Structs of which half is read while there is no room for the other half.
 program make_halves(std::uint64_t seed);
 // A device whose values come down to where functions of the host make theirs.

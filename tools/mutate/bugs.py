@@ -3,12 +3,13 @@
 usage: bugs.py [--only PATTERN] [--jobs N] [--seeds N] [--starts N] [--unchecked]
 Each patch of tests/mutations/bugs/ is applied to the copy of the tree in build/mutate, and
 sluice_sim is built and run there from several first seeds until a program fails. Prints for each
-patch how many programs that took, and their median. Exit status 1 when a bug was not noticed within
---seeds programs from each start, when a patch does not apply or compile, or when programs fail
+patch how many programs that took, and their median. Exit status 1 when from most starts a bug was
+not noticed within --seeds programs, when a patch does not apply or compile, or when programs fail
 without any patch.
 """
 
 import argparse
+import math
 import os
 import re
 import statistics
@@ -65,6 +66,15 @@ def first_seeds(starts):
     return [1 + start * BETWEEN_STARTS for start in range(starts)]
 
 
+def verdict_of(taken, seeds):
+    """`taken`: how many programs each start took, infinity when none of them failed."""
+    each = " ".join(f"({seeds})" if one == math.inf else str(one) for one in taken)
+    median = statistics.median_high(taken)
+    if median == math.inf:
+        raise Refused(f"SURVIVED: programs run {each}, those in brackets without noticing")
+    return f"noticed after {each} programs, median {median}"
+
+
 def judge(patch, options):
     """How many programs each start took."""
     restore = mutate.apply(patch)
@@ -73,9 +83,7 @@ def judge(patch, options):
         taken = []
         for first_seed in first_seeds(options.starts):
             programs, failed = run(options.seeds, first_seed, patch.faults + options.more)
-            if not failed:
-                raise Refused(f"SURVIVED {programs} programs from seed {first_seed}")
-            taken.append(programs)
+            taken.append(programs if failed else math.inf)
         return taken
     finally:
         restore()
@@ -93,10 +101,8 @@ def judge_all(patches, options):
     for patch in patches:
         begin = time.monotonic()
         try:
-            taken = judge(patch, options)
+            verdict = verdict_of(judge(patch, options), options.seeds)
             noticed += 1
-            verdict = (f"noticed after {' '.join(map(str, taken))} programs, "
-                       f"median {statistics.median(taken):.0f}")
         except Refused as why:
             verdict = f"NOT NOTICED: {why}"
         print(f"{patch.name}  {patch.rule}  {verdict}  {time.monotonic() - begin:.0f} s",

@@ -47,6 +47,14 @@ class Runs(unittest.TestCase):
         with self.assertRaises(mutate.Refused):
             bugs.programs_until_failure("killed")
 
+    def test_a_bug_is_noticed_when_it_was_from_most_starts(self):
+        self.assertEqual(bugs.verdict_of([7, bugs.math.inf, 30], 2000),
+                         "noticed after 7 (2000) 30 programs, median 30")
+        with self.assertRaises(mutate.Refused):
+            bugs.verdict_of([7, bugs.math.inf, bugs.math.inf], 2000)
+        with self.assertRaises(mutate.Refused):
+            bugs.verdict_of([7, bugs.math.inf], 2000)
+
     def test_starts_have_programs_of_their_own(self):
         self.assertEqual(bugs.first_seeds(3), [1, 1_000_001, 2_000_001])
 
